@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { endpointSchema, nameSchema } from "./endpoint.ts";
+
+/** A writer sends write number seq at t0 + seq / rate, through the front door, as a user of its region does. */
+export const writerSpecSchema = z.strictObject({
+  name: nameSchema,
+  region: nameSchema,
+  /** `{writer}`, `{seq}` and `{token}` are replaced; the write is a PUT whose 2xx is the acknowledgement. */
+  url: z.string().min(1),
+  headers: z.record(z.string(), z.string()).default({}),
+  ratePerSecond: z.number().gt(0).max(5000),
+  timeoutMs: z.int().min(1).max(60_000),
+});
+export type WriterSpec = z.infer<typeof writerSpecSchema>;
+
+/** `PUT /ledgers/:id` */
+export const ledgerSpecSchema = z.strictObject({
+  writers: z.array(writerSpecSchema).min(1),
+  /** The application stores write seq of a writer as a string under `<keyPrefix><writer>:<seq>`, without a TTL. */
+  keyPrefix: z.string().min(1),
+  outFolder: z.string().min(1),
+  maxDurationMs: z.int().min(1000).max(86_400_000),
+});
+export type LedgerSpec = z.infer<typeof ledgerSpecSchema>;
+
+export const writeOutcomes = ["ok", "fail", "unknown"] as const;
+export type WriteOutcome = (typeof writeOutcomes)[number];
+
+/**
+ * `ledger/writes.ndjson.gz`: first line {schema, origin: Stamp, keyPrefix, writers}, then one array per write:
+ * [writer, seq, token, sentUs, endUs, outcome, servedRegion | null, servedCache | null, routingVersion | null].
+ * `ok`: acknowledged. `fail`: surely not done (refused before it could be). `unknown`: time-out, reset, 5xx after
+ * it may have reached the cache.
+ */
+export const writeLineSchema = z.tuple([
+  z.string(),
+  z.number(),
+  z.string(),
+  z.number(),
+  z.number(),
+  z.enum(writeOutcomes),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.number().nullable(),
+]);
+export type WriteLine = z.infer<typeof writeLineSchema>;
+
+/** `POST /ledgers/:id/read-back`: reads every write back from each cache and notes what confounds the reading. */
+export const readBackRequestSchema = z.strictObject({
+  label: z.enum(["after-recovery", "after-healing"]),
+  caches: z.array(
+    z.strictObject({ cache: nameSchema, endpoint: endpointSchema, username: z.string(), password: z.string() }),
+  ),
+  timeoutMs: z.int().min(1000).max(600_000).default(60_000),
+});
+export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
+
+/**
+ * `ledger/reads.<label>.<cache>.ndjson.gz`: first line {schema, label, cache, origin, upToSeq: {writer: seq},
+ * confounders}, then [writer, seq, token | null] for each write sent so far (null: absent).
+ */
+export const readLineSchema = z.tuple([z.string(), z.number(), z.string().nullable()]);
+
+/** What would make the loss count meaningless; each must be zero. */
+export const confoundersSchema = z.object({
+  expiredKeys: z.number(),
+  evictedKeys: z.number(),
+  readErrors: z.number(),
+  writerRestarts: z.number(),
+});
+export const readBackAnswerSchema = z.object({
+  reads: z.array(
+    z.object({
+      cache: z.string(),
+      path: z.string(),
+      sha256: z.string(),
+      present: z.number(),
+      absent: z.number(),
+      confounders: confoundersSchema,
+    }),
+  ),
+});
+
+export const ledgerStatusSchema = z.object({
+  id: z.string(),
+  state: z.enum(["running", "stopped"]),
+  writers: z.array(
+    z.object({ name: z.string(), sent: z.number(), ok: z.number(), fail: z.number(), unknown: z.number() }),
+  ),
+});
+export const ledgerResultSchema = z.object({ path: z.string(), sha256: z.string(), writes: z.number() });

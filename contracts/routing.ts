@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { nameSchema } from "./endpoint.ts";
+import { stampSchema } from "./stamps.ts";
+
+/**
+ * The routing contract: what a front door must answer so that a drill can re-route it.
+ * Ours keeps to it; a team's own front door can too. One table switches the whole stack (P40).
+ */
+export const routingTableSchema = z.strictObject({
+  /** Users of a region → the region whose application serves them. */
+  users: z.record(nameSchema, nameSchema),
+  /** Region of an application → the cache it uses. */
+  caches: z.record(nameSchema, nameSchema),
+});
+export type RoutingTable = z.infer<typeof routingTableSchema>;
+
+/** `PUT /routing`. Repeating a version with the same table is a no-op; an older version or token is refused. */
+export const routingChangeSchema = z.strictObject({
+  version: z.int().min(1),
+  fencingToken: z.int().min(1),
+  table: routingTableSchema,
+});
+export type RoutingChange = z.infer<typeof routingChangeSchema>;
+
+/** `GET /routing` and the answer to `PUT /routing`. */
+export const routingStateSchema = z.object({
+  version: z.number(),
+  table: routingTableSchema,
+  switchedAt: stampSchema.nullable(),
+  /** Every instance that must know the table. The ones outside the table's regions may be unreachable. */
+  instances: z.array(
+    z.object({ name: z.string(), region: z.string(), required: z.boolean(), version: z.number().nullable() }),
+  ),
+  /** When the last request of an older version was answered; null while none was since the switch. */
+  lastOldVersionServedAt: stampSchema.nullable(),
+  /** Requests of older versions still under way. */
+  oldVersionInFlight: z.number(),
+});
+export type RoutingState = z.infer<typeof routingStateSchema>;
+
+/** `PUT /drain {draining}`: while draining the front door answers writes with 503 and lets reads pass (planned failover). */
+export const drainSchema = z.strictObject({ draining: z.boolean(), fencingToken: z.int().min(1) });
+
+/** Headers of every response: who served it. */
+export const servedByHeaders = {
+  region: "x-lifeboat-region",
+  cache: "x-lifeboat-cache",
+  routingVersion: "x-lifeboat-routing-version",
+} as const;
+/** Request header by which a user says from which region they come. */
+export const USER_REGION_HEADER = "x-lifeboat-user-region";

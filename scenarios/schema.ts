@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { nameSchema } from "../contracts/endpoint.ts";
+import { outageModes } from "../contracts/fault.ts";
+
+const name = nameSchema;
+const durationMs = z.int().min(0).max(86_400_000);
+const sentence = z.string().min(1).max(2000);
+
+const regionSchema = z.strictObject({
+  name,
+  /** One-way latency of the WAN to other regions and to the edge, in milliseconds. */
+  wanLatencyMs: z.record(z.string(), z.number().min(0).max(2000)).default({}),
+});
+
+const cacheSchema = z.strictObject({
+  name,
+  region: name,
+  /** Premium size: P1 = 6 GB … P5 = 120 GB, scaled down by `memoryScale`. */
+  sku: z.enum(["P1", "P2", "P3", "P4", "P5"]).default("P1"),
+});
+
+const topologySchema = z.strictObject({
+  kind: z.literal("passive-pair"),
+  regions: z.array(regionSchema).min(2).max(5),
+  caches: z.array(cacheSchema).length(2),
+  primary: name,
+  secondary: name,
+  /** 1/memoryScale of the SKU's memory is really given to redis. */
+  memoryScale: z.int().min(1).max(100_000).default(1000),
+});
+
+const loadSchema = z.strictObject({
+  /** Iterations a second over all regions, constant arrival rate. */
+  ratePerSecond: z.int().min(1).max(2000),
+  script: z.enum(["mixed"]).default("mixed"),
+});
+
+const ledgerSchema = z.strictObject({
+  writersPerRegion: z.int().min(1).max(8),
+  ratePerSecond: z.number().gt(0).max(2000),
+});
+
+const probesSchema = z.strictObject({
+  /** Streams that an objective names: interval in milliseconds (1 = 1 kHz). */
+  objectiveIntervalMs: z.number().min(0.5).max(1000).default(1),
+  otherIntervalMs: z.number().min(1).max(1000).default(20),
+  timeoutMs: z.int().min(10).max(10_000).default(200),
+});
+
+/** Every objective is compared as evidence.md §6 says: pass if the upper bound keeps it, fail if the lower breaks it. */
+const objectiveSchema = z.discriminatedUnion("metric", [
+  z.strictObject({
+    id: name,
+    metric: z.literal("rto"),
+    /** The service stream of this region and operation is the one compared. */
+    region: name,
+    op: z.enum(["read", "write"]),
+    atMostMs: durationMs,
+  }),
+  z.strictObject({ id: name, metric: z.literal("lost-writes"), atMost: z.int().min(0) }),
+  z.strictObject({
+    id: name,
+    metric: z.literal("latency-p95"),
+    phase: z.enum(["baseline", "fault", "validate"]),
+    region: name,
+    op: z.enum(["read", "write"]),
+    atMostMs: z.number().gt(0),
+  }),
+  z.strictObject({ id: name, metric: z.literal("replication-delay"), atMostMs: z.number().gt(0) }),
+  z.strictObject({ id: name, metric: z.literal("redundancy-restored"), atMostMs: durationMs }),
+]);
+export type Objective = z.infer<typeof objectiveSchema>;
+
+const stepSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("region-outage"),
+    region: name,
+    mode: z.enum(outageModes),
+    /** How long the fault stays after users are served again, at least. */
+    holdMs: durationMs.default(5000),
+  }),
+  z.strictObject({
+    kind: z.literal("latency"),
+    from: z.string(),
+    to: z.string(),
+    path: z.enum(["clients", "replication", "all"]).default("all"),
+    stepsMs: z.array(z.number().min(0).max(5000)).min(1).max(20),
+    stepDurationMs: durationMs,
+  }),
+  z.strictObject({ kind: z.literal("drain"), settleMs: durationMs.default(500) }),
+]);
+export type Step = z.infer<typeof stepSchema>;
+
+const decisionSchema = z.discriminatedUnion("by", [
+  z.strictObject({ by: z.literal("policy"), afterMs: durationMs.default(0) }),
+  z.strictObject({ by: z.literal("person"), role: z.string().min(1), timeoutMs: durationMs }),
+]);
+
+const personSchema = z.strictObject({
+  id: z.string().min(1),
+  role: z.enum(["controller", "operator", "observer", "approver", "reviewer"]),
+});
+
+/** One drill as data. YAML on disk; its canonical JSON is hashed, and the hash is the plan. */
+export const scenarioSchema = z.strictObject({
+  schema: z.literal("lifeboat/scenario/1"),
+  name,
+  title: z.string().min(1).max(120),
+  narrative: sentence,
+  whyPlausible: sentence,
+  assumptions: z.array(sentence).default([]),
+  exclusions: z.array(sentence).default([]),
+  environment: z.enum(["container", "staging", "production"]).default("container"),
+  people: z.array(personSchema).default([]),
+  topology: topologySchema,
+  timingProfile: z.enum(["fast"]).default("fast"),
+  load: loadSchema,
+  ledger: ledgerSchema,
+  probes: probesSchema.prefault({}),
+  baselineMs: durationMs.default(8000),
+  steps: z.array(stepSchema).min(1).max(1),
+  detection: z
+    .strictObject({
+      region: name,
+      op: z.enum(["read", "write"]).default("write"),
+      /** The alarm rises when every probe of that stream failed for this long. */
+      failingForMs: durationMs.default(1000),
+      timeoutMs: durationMs.default(30_000),
+    })
+    .optional(),
+  decision: decisionSchema.optional(),
+  approvals: z.array(z.strictObject({ gate: z.enum(["start"]), role: z.string(), timeoutMs: durationMs })).default([]),
+  abortWhen: z.array(z.strictObject({ metric: z.literal("drill-duration"), aboveMs: durationMs })).default([]),
+  /** Users served from the other region for at least this long before healing (dwell). */
+  dwellMs: durationMs.default(5000),
+  leaseMs: z.int().min(3000).max(600_000).default(15_000),
+  objectives: z.array(objectiveSchema).min(1),
+});
+export type Scenario = z.infer<typeof scenarioSchema>;
