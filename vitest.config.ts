@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+// Two files at a time: the tests start real servers, and the machines of CI have two cores.
+const config = defineConfig({
+  test: {
+    include: ["**/*.test.ts"],
+    exclude: ["node_modules/**", ".lifeboat/**", "bundles/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+  },
+});
+
+// oxlint-disable-next-line no-default-export -- vitest reads its configuration from the default export
+export default config;
