@@ -27,7 +27,7 @@ export function explainIssue(
     return { field, message: "is not a field of a scenario; remove it or see docs/scenarios.md" };
   }
   const field = fieldPath(issue.path);
-  const missingUnit = /Ms$/.test(field) && typeof valueAt(root, issue.path) === "string";
+  const missingUnit = field.endsWith("Ms") && typeof valueAt(root, issue.path) === "string";
   const unit = missingUnit ? " (a number of milliseconds; the unit is in the field's name)" : "";
   return { field, message: `${issue.message}${unit}; given: ${shown(valueAt(root, issue.path))}` };
 }
