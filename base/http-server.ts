@@ -1,18 +1,28 @@
 import { timingSafeEqual } from "node:crypto";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerFactory } from "fastify";
 import type { z } from "zod";
 import { errorCatalogue, isLifeboatError, LifeboatError, messageOf } from "./errors.ts";
 import { register, readRegistration, unregister } from "./registration.ts";
 import { identityOf } from "./processes.ts";
 import { catalogueCodeOf } from "./http-errors.ts";
 
-export type ApiOptions = { readonly token: string; readonly bodyLimitBytes?: number };
+export type ApiOptions = {
+  readonly token: string;
+  readonly bodyLimitBytes?: number;
+  /** Lets a process serve other paths, without a token, from the same port. */
+  readonly serverFactory?: FastifyServerFactory;
+};
 
 /**
  * A JSON API on loopback: bearer token on every path but `/health`, errors as `{error:{code,message,field?,hint?}}`.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const api = fastify({ logger: false, bodyLimit: options.bodyLimitBytes ?? 1_048_576, forceCloseConnections: true });
+  const api = fastify({
+    logger: false,
+    bodyLimit: options.bodyLimitBytes ?? 1_048_576,
+    forceCloseConnections: true,
+    ...(options.serverFactory ? { serverFactory: options.serverFactory } : {}),
+  });
   api.get("/health", () => ({ ok: true, pid: process.pid }));
   api.addHook("onRequest", async (request) => requireToken(request, options.token));
   api.setErrorHandler((error, _request, reply) => sendError(error, reply));
