@@ -50,7 +50,8 @@ async function send(base: string, options: ApiClientOptions, call: ApiCall<unkno
 }
 
 function errorFrom(status: number, body: unknown, what: string): LifeboatError {
-  const given = (body as { error?: { code?: string; message?: string; field?: string; hint?: string } } | undefined)?.error;
+  const given = (body as { error?: { code?: string; message?: string; field?: string; hint?: string } } | undefined)
+    ?.error;
   const code = catalogueCodeOf(given) ?? (status < 500 ? "BAD_INPUT" : "INTERNAL");
   return new LifeboatError(code, given?.message ?? `${what} answered ${status}`, {
     ...(given?.field === undefined ? {} : { field: given.field }),

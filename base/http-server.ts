@@ -1,5 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerFactory } from "fastify";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+} from "fastify";
 import type { z } from "zod";
 import { errorCatalogue, isLifeboatError, LifeboatError, messageOf } from "./errors.ts";
 import { register, readRegistration, unregister } from "./registration.ts";

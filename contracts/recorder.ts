@@ -4,7 +4,11 @@ import { z } from "zod";
 const fenced = { fencingToken: z.int().min(1) };
 
 /** `PUT /bundles/:drillId` opens (or adopts) the bundle; `scenario` is the plan in full. */
-export const openBundleSchema = z.strictObject({ ...fenced, scenario: z.unknown(), kind: z.string().default("rehearsal") });
+export const openBundleSchema = z.strictObject({
+  ...fenced,
+  scenario: z.unknown(),
+  kind: z.string().default("rehearsal"),
+});
 
 /** `POST /bundles/:drillId/events`: `events` are EventInputs (evidence/events.ts), written in this order. */
 export const appendEventsSchema = z.strictObject({ ...fenced, events: z.array(z.unknown()).min(1).max(100) });

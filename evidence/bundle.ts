@@ -89,9 +89,7 @@ export const measuresSchema = z.object({
   faults: z.array(
     z.object({ id: z.string(), kind: z.string(), target: z.string(), state: z.string(), active: intervalSchema }),
   ),
-  load: z
-    .object({ iterations: z.number(), dropped: z.number(), droppedInBaseline: z.number() })
-    .nullable(),
+  load: z.object({ iterations: z.number(), dropped: z.number(), droppedInBaseline: z.number() }).nullable(),
 });
 export type Measures = z.infer<typeof measuresSchema>;
 

@@ -23,7 +23,12 @@ export type StreamSeries = {
 /** Acknowledged and other writes of the ledger in time buckets. */
 export type WriteSeries = {
   readonly bucketMs: number;
-  readonly buckets: readonly { readonly atMs: number; readonly ok: number; readonly fail: number; readonly unknown: number }[];
+  readonly buckets: readonly {
+    readonly atMs: number;
+    readonly ok: number;
+    readonly fail: number;
+    readonly unknown: number;
+  }[];
 };
 
 /** Everything a renderer may know: the bundle's core, already checked and summed up. */

@@ -33,7 +33,9 @@ describe("a scenario", () => {
 
   it("has the same hash whatever the order of its keys and its comments", async () => {
     const plain = parseScenario(await outageText());
-    const moved = await outageText((text) => `# a remark\n${text.replace("environment: container\n", "")}environment: container\n`);
+    const moved = await outageText(
+      (text) => `# a remark\n${text.replace("environment: container\n", "")}environment: container\n`,
+    );
     expect(parseScenario(moved).sha256).toBe(plain.sha256);
   });
 
@@ -61,13 +63,18 @@ describe("a scenario", () => {
   });
 
   it("refuses an unknown region and lists the known ones", async () => {
-    const { field, message } = await refusal((text) => text.replace("region: westeurope\n    mode", "region: mars\n    mode"));
+    const { field, message } = await refusal((text) =>
+      text.replace("region: westeurope\n    mode", "region: mars\n    mode"),
+    );
     expect(field).toBe("steps[0].region");
     expect(message).toContain("westeurope, northeurope");
   });
 
   it("refuses an alias bomb without expanding it", async () => {
-    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]", ..."bcdefgh".split("").map((k, i) => `${k}: &${k} [${Array(9).fill(`*${"abcdefg"[i]}`).join(",")}]`)];
+    const bomb = [
+      "a: &a [x,x,x,x,x,x,x,x,x]",
+      ..."bcdefgh".split("").map((k, i) => `${k}: &${k} [${Array(9).fill(`*${"abcdefg"[i]}`).join(",")}]`),
+    ];
     expect(() => parseScenario(bomb.join("\n"))).toThrow(/aliases are not allowed/);
   });
 
@@ -87,7 +94,9 @@ describe("a scenario", () => {
   });
 
   it("is described for editors by a JSON Schema that is up to date", async () => {
-    const stored = JSON.parse(await readFile(path.join(import.meta.dirname, "scenario.schema.json"), "utf8")) as unknown;
+    const stored = JSON.parse(
+      await readFile(path.join(import.meta.dirname, "scenario.schema.json"), "utf8"),
+    ) as unknown;
     expect(stored).toEqual(z.toJSONSchema(scenarioSchema, { io: "input" }));
   });
 });

@@ -22,7 +22,10 @@ export type LoadedScenario = {
 /** The names of the scenarios that ship with Lifeboat. */
 export async function listScenarios(): Promise<string[]> {
   const files = await readdir(builtInFolder);
-  return files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length)).toSorted();
+  return files
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .toSorted();
 }
 
 /**

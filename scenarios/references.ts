@@ -37,7 +37,8 @@ function checkTopology(scenario: Scenario): void {
   if (known[0] === known[1]) refuse("topology.caches", "the two caches need different names");
   if (caches[0]?.region === caches[1]?.region) refuse("topology.caches", "the two caches need different regions");
   if (!known.includes(primary)) refuse("topology.primary", `unknown cache "${primary}"; there are ${known.join(", ")}`);
-  if (!known.includes(secondary)) refuse("topology.secondary", `unknown cache "${secondary}"; there are ${known.join(", ")}`);
+  if (!known.includes(secondary))
+    refuse("topology.secondary", `unknown cache "${secondary}"; there are ${known.join(", ")}`);
   if (primary === secondary) refuse("topology.secondary", "must be the other cache, not the primary (P01)");
 }
 
