@@ -1,0 +1,140 @@
+import { Pool } from "undici";
+import { createApiClient } from "../../base/http-client.ts";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import {
+  instanceRoutingAnswerSchema,
+  type InstanceList,
+  type InstanceRouting,
+  type InstanceSpec,
+} from "../../contracts/front-door.ts";
+import type { StateStore } from "./state.ts";
+
+const CONNECT_TIMEOUT_MS = 300;
+const ANSWER_TIMEOUT_MS = 600;
+const PUSH_TIMEOUT_MS = 1000;
+const RE_PUSH_MS = 250;
+/** More than this under way at one instance means that it does not answer: further requests are refused at once. */
+const MOST_IN_FLIGHT = 1024;
+
+/** A regional application as the front door sees it. */
+export type Instance = {
+  readonly name: string;
+  readonly spec: InstanceSpec;
+  readonly pool: Pool;
+  /** The routing version it last confirmed; null while it is not known to have the one in force. */
+  version: number | null;
+  pushing: boolean;
+  inFlight: number;
+  answered: number;
+  unanswered: number;
+};
+
+export type Instances = {
+  list(): Instance[];
+  ofRegion(region: string): Instance | undefined;
+  put(name: string, spec: InstanceSpec): Promise<void>;
+  remove(name?: string): Promise<void>;
+  /** Tells one instance a table. @throws when it does not confirm within a second */
+  push(instance: Instance, routing: InstanceRouting): Promise<void>;
+  summary(): InstanceList["instances"];
+  close(): Promise<void>;
+};
+
+export function isFull(instance: Instance): boolean {
+  return instance.inFlight >= MOST_IN_FLIGHT;
+}
+
+/** Keeps a pool of connections to every instance and, in the background, tells the table to those that lack it. */
+export function createInstances(state: StateStore, token: string): Instances {
+  const byName = new Map<string, Instance>();
+  for (const [name, spec] of Object.entries(state.get().instances)) byName.set(name, connect(name, spec));
+  const discard = (name: string): void => {
+    void byName.get(name)?.pool.destroy();
+    byName.delete(name);
+  };
+  const save = (): Promise<void> =>
+    state.change({ instances: Object.fromEntries([...byName].map(([name, { spec }]) => [name, spec])) });
+  const push = (instance: Instance, routing: InstanceRouting): Promise<void> => tell(instance, routing, token);
+  const timer = setInterval(() => rePush([...byName.values()], state, push), RE_PUSH_MS);
+  timer.unref();
+  return {
+    list: () => [...byName.values()],
+    ofRegion(region) {
+      for (const instance of byName.values()) if (instance.spec.region === region) return instance;
+      return undefined;
+    },
+    async put(name, spec) {
+      const former = byName.get(name);
+      if (former && sameSpec(former.spec, spec)) return;
+      discard(name);
+      byName.set(name, connect(name, spec));
+      await save();
+    },
+    async remove(name) {
+      for (const known of name === undefined ? [...byName.keys()] : [name]) discard(known);
+      await save();
+    },
+    push,
+    summary: () => [...byName.values()].map(summaryOf),
+    async close() {
+      clearInterval(timer);
+      await Promise.all([...byName.values()].map(({ pool }) => pool.destroy()));
+    },
+  };
+}
+
+function connect(name: string, spec: InstanceSpec): Instance {
+  const pool = new Pool(urlOf(spec.endpoint), {
+    connections: MOST_IN_FLIGHT,
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+  });
+  return { name, spec, pool, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
+}
+
+function urlOf(endpoint: Endpoint): string {
+  return `${endpoint.tls ? "https" : "http"}://${endpoint.host}:${endpoint.port}`;
+}
+
+function sameSpec(one: InstanceSpec, other: InstanceSpec): boolean {
+  return one.region === other.region && urlOf(one.endpoint) === urlOf(other.endpoint);
+}
+
+function summaryOf(instance: Instance): InstanceList["instances"][number] {
+  const { name, spec, inFlight, answered, unanswered } = instance;
+  return { name, ...spec, inFlight, answered, unanswered };
+}
+
+async function tell(instance: Instance, routing: InstanceRouting, token: string): Promise<void> {
+  const client = createApiClient({
+    url: async () => urlOf(instance.spec.endpoint),
+    token,
+    timeoutMs: PUSH_TIMEOUT_MS,
+  });
+  await client.call({
+    method: "PUT",
+    path: "/instance/routing",
+    body: routing,
+    answer: instanceRoutingAnswerSchema,
+  });
+}
+
+type Push = (instance: Instance, routing: InstanceRouting) => Promise<void>;
+
+/** An instance may be frozen or gone for minutes: at most one attempt at a time, each bounded. */
+function rePush(instances: readonly Instance[], state: StateStore, push: Push): void {
+  const { version, table } = state.get();
+  if (version === 0) return;
+  for (const instance of instances) {
+    if (instance.version === version || instance.pushing) continue;
+    instance.pushing = true;
+    void push(instance, { version, table })
+      .then(() => {
+        if (state.get().version === version) instance.version = version;
+      })
+      .catch(() => undefined)
+      .finally(() => (instance.pushing = false));
+  }
+}
