@@ -1,0 +1,99 @@
+import { request } from "node:http";
+import { dockerSocket } from "../supervisor/leftover-containers.ts";
+import { usesOwnTemporal } from "../supervisor/temporal.ts";
+import { findTool } from "./find-tool.ts";
+import { goModuleVersion, versionOutput } from "./versions.ts";
+
+export type Dependency = {
+  readonly name: string;
+  /** Where it was found; null when it was not. */
+  readonly found: string | null;
+  readonly version: string | null;
+  readonly good: boolean;
+  /** Without it something is left out, but drills run. */
+  readonly optional: boolean;
+  /** What to do when it is not good; null when it is. */
+  readonly help: string | null;
+};
+
+const NODE_MAJOR = 24;
+const REDIS_MAJOR = 7;
+
+export async function checkDependencies(): Promise<Dependency[]> {
+  return Promise.all([checkNode(), checkTemporal(), checkK6(), checkRedis(), checkDocker(), checkChromium()]);
+}
+
+function checkNode(): Dependency {
+  const good = Number(process.versions.node.split(".")[0]) >= NODE_MAJOR;
+  const help = good ? null : "bin/lifeboat installs Node 24 by itself: start it by that, not by node";
+  return { name: "node", found: process.execPath, version: process.versions.node, good, optional: false, help };
+}
+
+async function checkTemporal(): Promise<Dependency> {
+  if (usesOwnTemporal()) {
+    const found = process.env["TEMPORAL_ADDRESS"] ?? `profile ${process.env["TEMPORAL_PROFILE"]}`;
+    return { name: "temporal", found, version: "your own", good: true, optional: false, help: null };
+  }
+  const found = await findTool("temporal", "LIFEBOAT_TEMPORAL");
+  if (!found) return missing("temporal", "go install github.com/temporalio/cli/cmd/temporal@v1.5.1");
+  const said = /temporal version (\S+)/.exec(await versionOutput(found, ["--version"]))?.[1];
+  const version = said && !said.startsWith("0.0.0") ? said : ((await goModuleVersion(found)) ?? said ?? null);
+  return present("temporal", found, version);
+}
+
+async function checkK6(): Promise<Dependency> {
+  const found = await findTool("k6", "LIFEBOAT_K6");
+  if (!found) return missing("k6", "go install go.k6.io/k6@v1.8.1");
+  return present("k6", found, /v(\d+\.\d+\.\d+)/.exec(await versionOutput(found, ["version"]))?.[1] ?? null);
+}
+
+async function checkRedis(): Promise<Dependency> {
+  const help = "apt-get install redis-server (or your system's package manager)";
+  const found = await findTool("redis-server", "LIFEBOAT_REDIS_SERVER");
+  if (!found) return missing("redis-server", help);
+  const version = /v=(\d+\.\d+\.\d+)/.exec(await versionOutput(found, ["--version"]))?.[1] ?? null;
+  const good = Number(version?.split(".")[0]) >= REDIS_MAJOR;
+  return { ...present("redis-server", found, version), good, help: good ? null : `${help}; version 7 or newer` };
+}
+
+async function checkDocker(): Promise<Dependency> {
+  const socketPath = dockerSocket();
+  const found = socketPath ?? process.env["DOCKER_HOST"] ?? null;
+  const version = socketPath === undefined ? null : await dockerVersion(socketPath);
+  const good = version !== null;
+  const help = good ? null : "optional: caches run as processes without it; start a Docker engine to use containers";
+  return { name: "docker engine", found: good ? found : null, version, good, optional: true, help };
+}
+
+function dockerVersion(socketPath: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: "/version", timeout: 2000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve(/"Version":"([^"]+)"/.exec(text)?.[1] ?? null));
+    });
+    asked.on("timeout", () => asked.destroy()).on("error", () => resolve(null));
+    asked.end();
+  });
+}
+
+async function checkChromium(): Promise<Dependency> {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const files = await Promise.all(names.map((name) => findTool(name, "LIFEBOAT_CHROMIUM")));
+  const found = files.find((file) => file !== undefined);
+  if (!found) {
+    const help = "optional: only the tests of the report's looks need it; apt-get install chromium";
+    return { ...missing("chromium", help), optional: true };
+  }
+  const version = /(\d+\.\d+[\d.]*)/.exec(await versionOutput(found, ["--version"]))?.[1] ?? null;
+  return { ...present("chromium", found, version), optional: true };
+}
+
+function missing(name: string, help: string): Dependency {
+  return { name, found: null, version: null, good: false, optional: false, help };
+}
+
+function present(name: string, found: string, version: string | null): Dependency {
+  return { name, found, version, good: true, optional: false, help: null };
+}
