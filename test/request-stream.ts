@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor } from "../base/waits.ts";
+import { servedByHeaders } from "../contracts/routing.ts";
+import type { AppRig } from "./app-rig.ts";
+
+const EVERY_MS = 4;
+
+export type StreamedRequest = {
+  readonly user: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly status: number;
+  readonly version: number;
+  readonly servedBy: string | null;
+};
+
+export type RequestStream = {
+  /** Resolves once that many more requests were answered. */
+  answered(more: number): Promise<void>;
+  stop(): Promise<readonly StreamedRequest[]>;
+};
+
+/** Sends reads of every region's users, one each every 4 ms, whatever became of the ones before. */
+export function startStream(rig: AppRig, users: readonly string[]): RequestStream {
+  const done: StreamedRequest[] = [];
+  const open = new Set<Promise<void>>();
+  let running = true;
+  const send = async (user: string): Promise<void> => {
+    const startedAt = performance.now();
+    const response = await rig.user(user, "GET", "/probe");
+    await response.arrayBuffer();
+    done.push({
+      user,
+      startedAt,
+      endedAt: performance.now(),
+      status: response.status,
+      version: Number(response.headers.get(servedByHeaders.routingVersion)),
+      servedBy: response.headers.get(servedByHeaders.region),
+    });
+  };
+  const sending = (async () => {
+    while (running) {
+      for (const user of users) {
+        const request = send(user).finally(() => open.delete(request));
+        open.add(request);
+      }
+      await sleep(EVERY_MS);
+    }
+  })();
+  return {
+    async answered(more) {
+      const wanted = done.length + more;
+      await waitFor(() => done.length >= wanted, { what: `${more} more answers`, timeoutMs: 10_000, intervalMs: 5 });
+    },
+    async stop() {
+      running = false;
+      await sending;
+      await Promise.all(open);
+      return done;
+    },
+  };
+}
