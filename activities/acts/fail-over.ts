@@ -1,0 +1,106 @@
+import { stamp } from "../../base/clocks.ts";
+import { LifeboatError } from "../../base/errors.ts";
+import { waitFor } from "../../base/waits.ts";
+import type { RoutingTable } from "../../contracts/routing.ts";
+import { cacheLogin } from "../clients/cache-access.ts";
+import { unlinkPair } from "../clients/arm-link.ts";
+import { withRedis } from "../clients/redis-client.ts";
+import type { ActivityDeps } from "../deps.ts";
+import type { Drill, Pair } from "../drill-types.ts";
+import { drain, reroute, routingState } from "../estate/routing.ts";
+import { runCommand } from "../recording/command.ts";
+import { recordEvents, type EventDraft } from "../recording/record.ts";
+import { followMarker } from "./marker.ts";
+import { captureMembership } from "./membership.ts";
+
+export type FailOverInput = {
+  readonly drill: Drill;
+  /** As it is now; afterwards its secondary serves. */
+  readonly pair: Pair;
+  readonly table: RoutingTable;
+  /** Present for a planned move: how long writes are held back before the marker is followed. */
+  readonly settleMs: number | null;
+};
+
+const WRITABLE_TIMEOUT_MS = 900_000;
+const CAUGHT_UP_TIMEOUT_MS = 60_000;
+
+/**
+ * The ordered acts of a failover in one activity, because users wait for every one of them: (drain,) unlink, wait
+ * until the secondary takes writes (P33), switch the whole stack (P39, P40), confirm. Each sub-step is an event.
+ */
+export async function failOver(deps: ActivityDeps, input: FailOverInput, signal?: AbortSignal): Promise<void> {
+  const { drill, pair } = input;
+  const notes: EventDraft[] = [];
+  const command = commandRunner(notes);
+  const change = `unlink ${pair.secondary.cache}`;
+  try {
+    if (input.settleMs !== null) await drainFirst(deps, input, command);
+    notes.push(await captureMembership(deps, { pair, change, moment: "before", phase: "act" }));
+    await command("unlink", pair.secondary.cache, () => unlinkPair(deps, pair, signal));
+    await command("await-writable", pair.secondary.cache, () => awaitWritable(deps, pair, signal));
+    await switchUsers(deps, input, notes);
+    if (input.settleMs !== null) {
+      await command("undrain", "front-door", () => drain(deps, drill.fencingToken, false));
+    }
+    notes.push(await captureMembership(deps, { pair, change, moment: "after", phase: "act" }));
+  } finally {
+    await recordEvents(deps, drill, notes);
+  }
+}
+
+type CommandRunner = <T>(operation: string, target: string, work: () => Promise<T>) => Promise<T>;
+
+function commandRunner(notes: EventDraft[]): CommandRunner {
+  return (operation, target, work) =>
+    runCommand(notes, { what: `act:${operation}`, operation, phase: "act", target, request: {} }, work);
+}
+
+async function drainFirst(deps: ActivityDeps, input: FailOverInput, command: CommandRunner): Promise<void> {
+  const { drill, pair, settleMs } = input;
+  await command("drain", "front-door", () => drain(deps, drill.fencingToken, true));
+  await command("await-drained", "front-door", () =>
+    waitFor(async () => (await drain(deps, drill.fencingToken, true)).writesInFlight === 0, {
+      what: "the writes under way to end",
+      timeoutMs: CAUGHT_UP_TIMEOUT_MS,
+      intervalMs: Math.max(20, Math.min(settleMs ?? 0, 500)),
+    }),
+  );
+  await command("await-caught-up", pair.secondary.cache, () => followMarker(deps, pair, CAUGHT_UP_TIMEOUT_MS));
+}
+
+async function switchUsers(deps: ActivityDeps, input: FailOverInput, notes: EventDraft[]): Promise<void> {
+  const command = commandRunner(notes);
+  const target = "front-door";
+  const state = await command("re-route", target, () => reroute(deps, input.drill.fencingToken, input.table));
+  const at = stamp();
+  await command("confirm-routing", target, () => confirmRouting(deps, state.version));
+  const confirmed = await routingState(deps);
+  const data = { version: state.version, state: confirmed };
+  notes.push({ what: `routing:${state.version}`, type: "routing.changed", phase: "act", target, at, data });
+}
+
+/** Every instance that must know the table knows it. */
+async function confirmRouting(deps: ActivityDeps, version: number): Promise<void> {
+  await waitFor(
+    async () => {
+      const { instances } = await routingState(deps);
+      return instances.filter((one) => one.required).every((one) => one.version === version);
+    },
+    { what: `every application to confirm routing version ${version}`, timeoutMs: 10_000, intervalMs: 10 },
+  );
+}
+
+async function awaitWritable(deps: ActivityDeps, pair: Pair, signal: AbortSignal | undefined): Promise<void> {
+  const login = await cacheLogin(deps, pair.secondary.region, pair.secondary.cache);
+  await withRedis(login, (redis) =>
+    waitFor(async () => /^role:master/m.test(await redis.info("replication")), {
+      what: `${pair.secondary.cache} to take writes`,
+      timeoutMs: WRITABLE_TIMEOUT_MS,
+      intervalMs: 10,
+      ...(signal ? { signal } : {}),
+    }),
+  ).catch((cause: unknown) => {
+    throw new LifeboatError("UNAVAILABLE", `${pair.secondary.cache} does not answer as a primary`, { cause });
+  });
+}

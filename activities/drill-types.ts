@@ -1,0 +1,19 @@
+/** What the orchestrator hands to every act about the drill it belongs to. */
+export type Drill = {
+  readonly drillId: string;
+  /** From the keeper; recorder, routing and keeper refuse an older one. */
+  readonly fencingToken: number;
+};
+
+export type Place = { readonly cache: string; readonly region: string };
+
+/** The passive pair as it is at some time: who is primary changes in a drill. */
+export type Pair = { readonly primary: Place; readonly secondary: Place };
+
+/** How long the await of an observed condition may take and what must hold. */
+export type StreamCondition = {
+  readonly region: string;
+  readonly op: "read" | "write";
+  readonly forMs: number;
+  readonly timeoutMs: number;
+};

@@ -1,0 +1,69 @@
+import path from "node:path";
+import { APP_CONFIG_ENV, appConfigSchema } from "../../contracts/app.ts";
+import { instanceListSchema } from "../../contracts/front-door.ts";
+import { workloadSchema, type Workload } from "../../contracts/lab.ts";
+import { writeFileAtomic } from "../../base/files.ts";
+import { projectRoot } from "../../base/paths.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { cacheLogin } from "../clients/cache-access.ts";
+import type { ActivityDeps } from "../deps.ts";
+import { appName, appRegions } from "./estate-plan.ts";
+
+const ORIGIN_DELAY_MS = 20;
+
+/** Starts the regional applications and makes them known to the front door. */
+export async function applications(deps: ActivityDeps, topology: Scenario["topology"]): Promise<void> {
+  for (const region of appRegions(topology)) {
+    const workload = await startApplication(deps, topology, region);
+    await deps.routing.call({
+      method: "PUT",
+      path: `/instances/${workload.name}`,
+      body: { region, endpoint: workload.fromEdge },
+      answer: instanceListSchema,
+    });
+  }
+}
+
+async function startApplication(
+  deps: ActivityDeps,
+  topology: Scenario["topology"],
+  region: string,
+): Promise<Workload> {
+  const name = appName(region);
+  const config = await writeAppConfig(deps, topology, region);
+  return deps.lab.call({
+    method: "PUT",
+    path: `/lab/workloads/${name}`,
+    body: { region, argv: [path.join(projectRoot, "app/regional/main.ts")], env: { [APP_CONFIG_ENV]: config } },
+    answer: workloadSchema,
+  });
+}
+
+/** The file holds passwords: only its name reaches a command line or an environment. */
+async function writeAppConfig(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<string> {
+  const logins = await Promise.all(
+    topology.caches.map(async ({ name }) => [name, await cacheLogin(deps, region, name)] as const),
+  );
+  const config = appConfigSchema.parse({
+    region,
+    name: appName(region),
+    caches: Object.fromEntries(logins),
+    routingUrl: await deps.frontDoorUrl(),
+    routingToken: deps.credentials.routing,
+    originDelayMs: ORIGIN_DELAY_MS,
+  });
+  const file = path.join(deps.home, "estate", `${appName(region)}.json`);
+  await writeFileAtomic(file, JSON.stringify(config));
+  return file;
+}
+
+/** Forgets the applications at the front door; without a front door there is nothing to forget. */
+export async function forgetApplications(deps: ActivityDeps): Promise<void> {
+  const list = await deps.routing
+    .call({ method: "GET", path: "/instances", answer: instanceListSchema })
+    .catch(() => undefined);
+  for (const { name } of list?.instances ?? []) {
+    await deps.routing.call({ method: "DELETE", path: `/instances/${name}`, answer: instanceListSchema });
+  }
+}
+

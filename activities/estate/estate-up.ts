@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { regionSchema } from "../../contracts/lab.ts";
+import { waitFor } from "../../base/waits.ts";
+import { tokenSchema } from "../../contracts/fault.ts";
+import type { ActivityDeps } from "../deps.ts";
+import { applications, forgetApplications } from "./applications.ts";
+import { caches } from "./caches.ts";
+import { pairOf, routingTableFor, type EstatePlan } from "./estate-plan.ts";
+import { drain, reroute } from "./routing.ts";
+
+/** The holder's fencing token from the keeper: the same at every call. */
+export async function fencingTokenOf(deps: ActivityDeps, holder: string): Promise<number> {
+  const body = { holder };
+  const { fencingToken } = await deps.keeper.call({ method: "POST", path: "/tokens", body, answer: tokenSchema });
+  return fencingToken;
+}
+
+/**
+ * Brings up a scenario's regions, caches, link, applications and first routing table. What is there already stays;
+ * ends when users are served. @throws TIMED_OUT, UNAVAILABLE
+ */
+export async function estateUp(deps: ActivityDeps, plan: EstatePlan, fencingToken: number): Promise<void> {
+  const { topology } = plan;
+  for (const { name, wanLatencyMs } of topology.regions) {
+    await deps.lab.call({ method: "PUT", path: `/lab/regions/${name}`, body: { wanLatencyMs }, answer: regionSchema });
+  }
+  await caches(deps, topology);
+  await applications(deps, topology);
+  await waitFor(() => reroute(deps, fencingToken, routingTableFor(topology, pairOf(topology))), {
+    what: "the applications to take their routing table",
+    timeoutMs: 20_000,
+    intervalMs: 200,
+  });
+  await drain(deps, fencingToken, false);
+}
+
+/** Removes every cache, workload, link and region of the lab. Repeating it changes nothing. */
+export async function estateDown(deps: ActivityDeps): Promise<void> {
+  await forgetApplications(deps);
+  await deps.lab.call({ method: "DELETE", path: "/lab/estate", answer: z.unknown(), timeoutMs: 60_000 });
+}

@@ -1,0 +1,52 @@
+import path from "node:path";
+import { z } from "zod";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { cacheLogin } from "../clients/cache-access.ts";
+import type { ActivityDeps } from "../deps.ts";
+import type { Drill } from "../drill-types.ts";
+import { cacheGroup, serviceGroups, writers, type CacheView } from "./streams.ts";
+
+/** A drill never observes longer than this, whatever has died. */
+const MAX_DURATION_MS = 4 * 3_600_000;
+
+/** Where raw data lies until it is handed to the recorder. */
+export function observationFolder(deps: ActivityDeps, drillId: string, part: "probes" | "ledger" | "load"): string {
+  return path.join(deps.home, "observations", drillId, part);
+}
+
+export type ObservationInput = { readonly drill: Drill; readonly scenario: Scenario };
+
+/** Starts the probes and the write ledger. Repeating it changes nothing. */
+export async function startObservation(deps: ActivityDeps, input: ObservationInput): Promise<void> {
+  const { drill, scenario } = input;
+  const frontDoor = await deps.frontDoorUrl();
+  await deps.observer.call({
+    method: "PUT",
+    path: `/sessions/${drill.drillId}`,
+    body: {
+      groups: [...serviceGroups(scenario, frontDoor), cacheGroup(scenario, await cacheViews(deps, scenario))],
+      outFolder: observationFolder(deps, drill.drillId, "probes"),
+      maxDurationMs: MAX_DURATION_MS,
+    },
+    answer: z.unknown(),
+  });
+  await deps.ledger.call({
+    method: "PUT",
+    path: `/ledgers/${drill.drillId}`,
+    body: {
+      writers: writers(scenario, frontDoor),
+      keyPrefix: "ledger:",
+      outFolder: observationFolder(deps, drill.drillId, "ledger"),
+      maxDurationMs: MAX_DURATION_MS,
+    },
+    answer: z.unknown(),
+  });
+}
+
+async function cacheViews(deps: ActivityDeps, scenario: Scenario): Promise<CacheView[]> {
+  const { regions, caches } = scenario.topology;
+  const pairs = regions.flatMap((region) => caches.map((cache) => ({ region: region.name, cache: cache.name })));
+  return Promise.all(
+    pairs.map(async ({ region, cache }) => ({ region, cache, login: await cacheLogin(deps, region, cache) })),
+  );
+}

@@ -1,0 +1,42 @@
+import path from "node:path";
+import { ledgerResultSchema } from "../../contracts/ledger.ts";
+import { sessionResultSchema } from "../../contracts/observer.ts";
+import { isLifeboatError } from "../../base/errors.ts";
+import type { ActivityDeps } from "../deps.ts";
+import type { Drill } from "../drill-types.ts";
+import { putFile } from "../recording/put-file.ts";
+
+/** Ends probes and writers and hands their raw files over. What never ran is passed over. */
+export async function stopObservation(deps: ActivityDeps, drill: Drill): Promise<void> {
+  await absentIsFine(async () => {
+    const { files } = await deps.observer.call({
+      method: "POST",
+      path: `/sessions/${drill.drillId}/stop`,
+      answer: sessionResultSchema,
+      timeoutMs: 60_000,
+    });
+    for (const file of files) {
+      const source = { kind: "file", file: file.path } as const;
+      await putFile(deps, drill, { path: `probes/${path.basename(file.path)}`, source });
+    }
+  });
+  await absentIsFine(async () => {
+    const writes = await deps.ledger.call({
+      method: "POST",
+      path: `/ledgers/${drill.drillId}/stop`,
+      answer: ledgerResultSchema,
+      timeoutMs: 60_000,
+    });
+    const source = { kind: "file", file: writes.path } as const;
+    await putFile(deps, drill, { path: `ledger/${path.basename(writes.path)}`, source });
+  });
+}
+
+async function absentIsFine(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (isLifeboatError(error) && error.code === "NOT_FOUND") return;
+    throw error;
+  }
+}
