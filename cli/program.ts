@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { downCommand } from "./commands/down.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { faultCommand } from "./commands/fault.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { scenarioCommand } from "./commands/scenario.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -14,6 +15,7 @@ const commands = [
   statusCommand,
   scenarioCommand,
   keysCommand,
+  faultCommand,
   doctorCommand,
 ] as const satisfies readonly ((context: CliContext) => Command)[];
 

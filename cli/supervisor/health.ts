@@ -1,5 +1,4 @@
 import net from "node:net";
-import { Connection } from "@temporalio/client";
 import type { Registration } from "../../base/registration.ts";
 
 const HEALTH_TIMEOUT_MS = 2000;
@@ -28,6 +27,7 @@ export async function listens(address: string): Promise<boolean> {
 /** Whether Temporal's own health service answers, which it does only when it can take work. */
 export async function temporalAnswers(registration: Registration): Promise<boolean> {
   if (registration.url === null || !(await listens(registration.url))) return false;
+  const { Connection } = await import("@temporalio/client");
   const connection = Connection.lazy({ address: new URL(registration.url).host, connectTimeout: HEALTH_TIMEOUT_MS });
   try {
     await connection.withDeadline(Date.now() + HEALTH_TIMEOUT_MS, () => connection.workflowService.getSystemInfo({}));
