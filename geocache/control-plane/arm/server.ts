@@ -1,0 +1,85 @@
+import { randomUUID, timingSafeEqual } from "node:crypto";
+import https from "node:https";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { register, readRegistration } from "../../../base/registration.ts";
+import { LifeboatError } from "../../../base/errors.ts";
+import { identityOf } from "../../../base/processes.ts";
+import type { ServerCertificate } from "../certificates.ts";
+import { addCacheRoutes } from "./cache-routes.ts";
+import type { ArmContext } from "./context.ts";
+import { ArmError, sendArmError } from "./errors.ts";
+import { addLinkRoutes } from "./link-routes.ts";
+import { addOperationRoutes } from "./operation-routes.ts";
+
+export type ArmOptions = { readonly token: string; readonly certificate: ServerCertificate };
+
+/** The ARM surface of `Microsoft.Cache/redis`: same paths, bodies, headers and refusals as the real service. */
+export function createArm(context: ArmContext, options: ArmOptions): FastifyInstance {
+  const tls = { key: options.certificate.keyPem, cert: options.certificate.certPem };
+  const arm = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    // ARM compares paths without regard to case.
+    routerOptions: { caseSensitive: false },
+    serverFactory: (handler) => https.createServer(tls, handler),
+  });
+  arm.addHook("onRequest", async (request, reply) => {
+    nameRequest(request, reply);
+    requireToken(request, options.token);
+    requireApiVersion(request);
+  });
+  arm.setErrorHandler((error, _request, reply) => sendArmError(error, reply));
+  arm.setNotFoundHandler((request, reply) =>
+    sendArmError(new ArmError(404, "InvalidResourceType", `No such resource: ${request.url}`), reply),
+  );
+  // ARM's POST actions come with a JSON content type and no body.
+  arm.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(new ArmError(400, "InvalidRequestContent", "The request content is not valid JSON."), undefined);
+    }
+  });
+  addCacheRoutes(arm, context);
+  addLinkRoutes(arm, context);
+  addOperationRoutes(arm, context);
+  return arm;
+}
+
+function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const id = randomUUID();
+  void reply.header("x-ms-request-id", id);
+  void reply.header("x-ms-correlation-request-id", request.headers["x-ms-correlation-request-id"] ?? id);
+  void reply.header("x-ms-routing-request-id", `LOCAL:${id}`);
+}
+
+function requireToken(request: FastifyRequest, token: string): void {
+  const given = Buffer.from(request.headers.authorization ?? "");
+  const wanted = Buffer.from(`Bearer ${token}`);
+  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
+  const missing = given.length === 0;
+  const code = missing ? "AuthenticationFailed" : "InvalidAuthenticationToken";
+  throw new ArmError(401, code, missing ? "Authentication failed. No token was given." : "The access token is invalid.");
+}
+
+function requireApiVersion(request: FastifyRequest): void {
+  if ((request.query as Record<string, string>)["api-version"]) return;
+  throw new ArmError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required.");
+}
+
+/** Listens on loopback, on its former port where there was one, and registers as `geocache-arm`. @throws PORT_TAKEN */
+export async function serveArm(arm: FastifyInstance, home: string): Promise<string> {
+  const name = "geocache-arm";
+  const former = await readRegistration(home, name);
+  const port = former?.url ? Number(new URL(former.url).port) : 0;
+  const address = await arm.listen({ host: "127.0.0.1", port }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new LifeboatError("PORT_TAKEN", `port ${port} is taken by another program`, { cause: error });
+  });
+  // A host name rather than an address: SDKs and `az` compare it with the certificate.
+  const url = `https://localhost:${new URL(address).port}`;
+  const startedAt = identityOf(process.pid)?.startedAt ?? "";
+  const logFile = process.env["LIFEBOAT_LOG_FILE"] ?? null;
+  await register(home, { name, pid: process.pid, startedAt, url, logFile });
+  return url;
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { LifeboatError } from "../../../base/errors.ts";
+import { parseInput } from "../../../base/http-server.ts";
+import { cacheUsers } from "../../hosts/cache-host.ts";
+import { secretsOf } from "../cache-runtime.ts";
+import type { LabContext } from "./context.ts";
+import { labCaches, labState, resolutions, resolve } from "./views.ts";
+
+const resolveSchema = z.object({ from: z.string(), cache: z.string() });
+
+export function addCacheRoutes(api: FastifyInstance, context: LabContext): void {
+  api.get("/lab/resolve", async (request) => {
+    const { from, cache } = parseInput(resolveSchema, request.query);
+    return await resolve(context, from, cache.toLowerCase());
+  });
+  api.get("/lab/endpoints", async () => ({ endpoints: await resolutions(context) }));
+  api.get("/lab/caches", async () => ({ caches: await labCaches(context) }));
+  api.get<{ Params: { name: string } }>("/lab/caches/:name/access", (request) => {
+    const cache = request.params.name.toLowerCase();
+    return { cache, username: cacheUsers.client, password: secretsOf(context.store, cache).clientPassword };
+  });
+  api.get("/lab/state", () => labState(context));
+  api.delete("/lab/estate", async (_request, reply) => {
+    await removeEstate(context);
+    return reply.status(204).send();
+  });
+}
+
+/** Links go first: a cache that is no longer linked may be removed (P24). */
+async function removeEstate(context: LabContext): Promise<void> {
+  const { store, caches, geoLinks, workloads, links } = context;
+  const work = [
+    ...store.workloads.all().map((doc) => workloads.remove(doc.name)),
+    ...store.links.all().map((link) => geoLinks.unlink(link.primary, link.secondary)),
+  ];
+  await Promise.all(work);
+  const outcomes = await Promise.allSettled(store.caches.all().map((doc) => caches.remove(doc.name)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed) throw new LifeboatError("UNAVAILABLE", "a cache could not be removed", { cause: failed.reason });
+  for (const region of store.regions.all()) store.regions.delete(region.name);
+  // Without a network process there are no links to remove; one that returns is told by the reconciler.
+  await links.ensure().catch(() => undefined);
+}

@@ -1,0 +1,19 @@
+import type { Caches } from "../caches.ts";
+import type { CacheRuntime } from "../cache-runtime.ts";
+import type { GeoLinks } from "../geo-links.ts";
+import type { LinkKeeper } from "../link-keeper.ts";
+import type { Store } from "../store.ts";
+import type { Workloads } from "../workloads.ts";
+import type { CacheHost } from "../../hosts/cache-host.ts";
+
+/** What the lab routes work with. */
+export type LabContext = {
+  readonly store: Store;
+  readonly host: CacheHost;
+  readonly caches: Caches;
+  readonly runtime: CacheRuntime;
+  readonly geoLinks: GeoLinks;
+  readonly links: LinkKeeper;
+  readonly workloads: Workloads;
+  readonly memoryScale: number;
+};

@@ -1,0 +1,39 @@
+import { loadOrCreateCredentials } from "../../base/credentials.ts";
+import { LifeboatError } from "../../base/errors.ts";
+import { closeOnSignal, serveRegistered } from "../../base/http-server.ts";
+import { createLog } from "../../base/log.ts";
+import { homeFolder } from "../../base/paths.ts";
+import { unregister } from "../../base/registration.ts";
+import { chooseHost } from "../hosts/choose-host.ts";
+import { serveArm } from "./arm/server.ts";
+import { createControlPlane } from "./control-plane.ts";
+import { createNetworkClient } from "./network.ts";
+
+const DEFAULT_MEMORY_SCALE = 1000;
+
+const home = homeFolder();
+const log = createLog("geocache");
+const credentials = await loadOrCreateCredentials(home);
+const plane = await createControlPlane({
+  home,
+  credentials,
+  host: await chooseHost(home),
+  network: createNetworkClient(home, credentials.network),
+  memoryScale: memoryScaleFrom(process.env["LIFEBOAT_MEMORY_SCALE"]),
+  log,
+});
+await plane.start();
+const arm = await serveArm(plane.arm, home);
+const options = { home, name: "geocache" };
+const lab = await serveRegistered(plane.lab, options);
+log.info({ arm, lab }, "serving");
+closeOnSignal(options, async () => {
+  await plane.close();
+  await unregister(home, "geocache-arm");
+});
+
+function memoryScaleFrom(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_MEMORY_SCALE;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new LifeboatError("BAD_INPUT", "LIFEBOAT_MEMORY_SCALE: must be a whole number from 1 to 999999");
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { endpointSchema, nameSchema } from "../../contracts/endpoint.ts";
+import { regionSpecSchema, workloadSpecSchema } from "../../contracts/lab.ts";
+
+/** The documents that the control plane keeps on disk. */
+
+export const regionDocSchema = regionSpecSchema.extend({ name: nameSchema, available: z.boolean() });
+export type RegionDoc = z.infer<typeof regionDocSchema>;
+
+export const skuSchema = z.object({
+  name: z.enum(["Basic", "Standard", "Premium"]),
+  family: z.enum(["C", "P"]),
+  capacity: z.int().min(0).max(6),
+});
+export type Sku = z.infer<typeof skuSchema>;
+
+export const cacheDocSchema = z.object({
+  /** Lower case; unique in the whole estate, as host names are. */
+  name: nameSchema,
+  /** As it was written when it was created: what answers show. */
+  displayName: z.string(),
+  subscription: z.string(),
+  resourceGroup: z.string(),
+  region: nameSchema,
+  sku: skuSchema,
+  tags: z.record(z.string(), z.string()),
+  provisioningState: z.enum(["Creating", "Succeeded", "Deleting", "Failed"]),
+  maxmemoryBytes: z.number(),
+  /** Where its redis-server was last started; links keep leading there while it is dead. */
+  direct: endpointSchema.nullable(),
+});
+export type CacheDoc = z.infer<typeof cacheDocSchema>;
+
+export const accessKeysSchema = z.object({
+  adminPassword: z.string(),
+  clientPassword: z.string(),
+  replicationPassword: z.string(),
+});
+
+export const linkDocSchema = z.object({
+  primary: nameSchema,
+  secondary: nameSchema,
+  state: z.enum(["Creating", "Succeeded", "Deleting", "Failed"]),
+});
+export type LinkDoc = z.infer<typeof linkDocSchema>;
+
+export const operationDocSchema = z.object({
+  id: z.string(),
+  kind: z.enum(["create-cache", "delete-cache", "unlink"]),
+  /** The cache it is about; for an unlink the primary. */
+  subject: nameSchema,
+  peer: nameSchema.nullable(),
+  status: z.enum(["InProgress", "Succeeded", "Failed"]),
+  startTime: z.string(),
+  endTime: z.string().nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type OperationDoc = z.infer<typeof operationDocSchema>;
+
+export const workloadDocSchema = z.object({
+  name: nameSchema,
+  spec: workloadSpecSchema,
+  port: z.number(),
+  pid: z.number().nullable(),
+  startedAt: z.string().nullable(),
+});
+export type WorkloadDoc = z.infer<typeof workloadDocSchema>;
