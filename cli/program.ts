@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { downCommand } from "./commands/down.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { estateCommand } from "./commands/estate.ts";
 import { faultCommand } from "./commands/fault.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { scenarioCommand } from "./commands/scenario.ts";
@@ -15,6 +16,7 @@ const commands = [
   statusCommand,
   scenarioCommand,
   keysCommand,
+  estateCommand,
   faultCommand,
   doctorCommand,
 ] as const satisfies readonly ((context: CliContext) => Command)[];

@@ -1,0 +1,20 @@
+import { closeOnSignal, serveRegistered } from "../../base/http-server.ts";
+import { bundlesFolder, homeFolder, keysFolder } from "../../base/paths.ts";
+import { createRecorder } from "../../evidence/recorder/recorder.ts";
+import { startKeeperGuard } from "../../geocache/faults/guard.ts";
+import { renderers } from "../../reports/index.ts";
+
+// The recorder's main lives here because it is given its renderers, which lie above it.
+const home = homeFolder();
+const recorder = await createRecorder({
+  home,
+  bundlesFolder: bundlesFolder(),
+  keysFolder: keysFolder(),
+  renderers,
+});
+await serveRegistered(recorder.api, { home, name: "recorder" });
+const guard = startKeeperGuard({ home });
+closeOnSignal({ home, name: "recorder" }, async () => {
+  await guard.stop();
+  await recorder.close();
+});
