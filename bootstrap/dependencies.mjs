@@ -8,14 +8,17 @@ export const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(imp
 const modules = path.join(root, "node_modules");
 const mark = path.join(modules, ".lifeboat-lock-sha256");
 
-/** `npm ci` when the lock file is another one than at the last time. */
+/**
+ * Installs what the lock file pins when it is another one than at the last time. Not `npm ci`: that refuses a lock file
+ * without the optional binaries of every other platform, and a registry that mirrors only some of them cannot give one.
+ */
 export async function ensureDependencies() {
   const wanted = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
   const done = await timed("installing npm dependencies (about two minutes, once)", () =>
-    succeeds("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root }),
+    succeeds("npm", ["install", "--no-save", "--no-audit", "--no-fund"], { cwd: root }),
   );
-  if (!done) throw new SetUpError("npm ci failed; its reason stands above", "npm ci");
+  if (!done) throw new SetUpError("npm install failed; its reason stands above", "npm install --no-save");
   writeFileSync(mark, wanted);
 }
 
