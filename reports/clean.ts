@@ -1,0 +1,29 @@
+/**
+ * Text in a bundle comes from scenarios, keys and error messages of others. Characters that no reader can see, or
+ * that turn the reading direction round, are shown as symbols, so that every view shows the same honest text and
+ * XML stays valid.
+ */
+export function cleanText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\u0000-\u0008\u000b-\u001f]/g, (control) => String.fromCharCode(0x2400 + control.charCodeAt(0)))
+    .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]/g, "\ufffd");
+}
+
+/** A copy of any JSON value with every string and key cleaned. */
+export function cleanDeep<T>(value: T): T {
+  return cleanUnknown(value) as T;
+}
+
+function cleanUnknown(value: unknown): unknown {
+  if (typeof value === "string") return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanUnknown);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanUnknown(inner)]));
+}
+
+/** At most `limit` characters; what was cut off is said. */
+export function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}… (${text.length - limit} more characters)`;
+}

@@ -1,0 +1,84 @@
+import { shorten } from "../../clean.ts";
+import { approvals, type Approval } from "../../facts/records.ts";
+import { flatten } from "../../facts/membership.ts";
+import { formatMs, formatOffset, formatUtc } from "../../format.ts";
+import { html, type Markup } from "../markup.ts";
+import type { PageInput } from "../page.ts";
+import { dataTable, factList, nothing, truncation, type Fact } from "../parts.ts";
+
+/** Which run this is, of what, where, by whom and approved by whom. */
+export function identity(input: PageInput): Markup {
+  const { view, caps } = input;
+  const environment = flatten(view.environment).filter(([name]) => name !== "");
+  return html`<div class="two">
+    <div><h3>Run</h3>${factList(runFacts(input), caps)}</div>
+    <div><h3>Scenario</h3>${scenarioFacts(input)}</div>
+  </div>
+  <h3>People and approvals</h3>
+  ${people(input)}${approvalTable(input)}
+  <details><summary>Environment (${environment.length} entries)</summary>
+  ${factList(environment.slice(0, caps.rows).map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]), caps)}
+  ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "environment.json") : null}</details>`;
+}
+
+function runFacts({ view, clock }: PageInput): readonly Fact[] {
+  const opened = view.events.find((event) => event.type === "run.opened");
+  return [
+    ["Drill", html`<code>${view.drillId}</code>`],
+    ["Kind", String(opened?.data["kind"] ?? "not recorded")],
+    ["Opened", formatUtc(clock.openedAt?.utc)],
+    ["Closed", clock.closedAt === null ? "never closed" : formatUtc(clock.closedAt.utc)],
+    ["Length", formatMs(clock.closedAt === null ? null : clock.offsetMs(clock.closedAt))],
+    ["Ending", view.verdict.ending],
+    ["Plan sha256", view.planSha256 === null ? "no plan was recorded" : html`<code class="hash">${view.planSha256}</code>`],
+  ];
+}
+
+function scenarioFacts({ view, caps }: PageInput): Markup {
+  const { scenario } = view;
+  if (scenario === null) return nothing("The scenario could not be read from the bundle.");
+  const { topology } = scenario;
+  return factList(
+    [
+      ["Scenario", scenario.name],
+      ["Narrative", scenario.narrative],
+      ["Why plausible", scenario.whyPlausible],
+      ["Environment", scenario.environment],
+      ["Topology", `${topology.kind}: ${topology.primary} → ${topology.secondary} over ${topology.regions.map((region) => region.name).join(", ")}`],
+      ["Memory", `1/${topology.memoryScale} of each SKU (${topology.caches.map((cache) => `${cache.name} ${cache.sku}`).join(", ")})`],
+    ],
+    caps,
+  );
+}
+
+function people({ view, caps }: PageInput): Markup {
+  const rows = view.scenario?.people ?? [];
+  if (rows.length === 0) return nothing("The scenario names no people.");
+  return dataTable({
+    caption: "People named by the scenario",
+    columns: [
+      { head: "Person", kind: "head", cell: (row) => row.id },
+      { head: "Role", cell: (row) => row.role },
+    ],
+    rows,
+    allIn: "plan/scenario.yaml",
+    caps,
+  });
+}
+
+function approvalTable({ view, clock, caps }: PageInput): Markup {
+  const rows = approvals(view);
+  if (rows.length === 0) return nothing("No approval was asked for in this run.");
+  return dataTable<Approval>({
+    caption: "Approvals",
+    columns: [
+      { head: "When", kind: "number", cell: (row) => formatOffset(clock.offsetMs(row.event.at)) },
+      { head: "What", kind: "head", cell: (row) => row.target },
+      { head: "Decision", cell: (row) => row.decision },
+      { head: "By", cell: (row) => row.by },
+    ],
+    rows,
+    allIn: "events.jsonl",
+    caps,
+  });
+}

@@ -1,0 +1,40 @@
+import type { Markup } from "../markup.ts";
+import type { PageInput } from "../page.ts";
+import { section, type SectionHead } from "../parts.ts";
+import { changes } from "./changes.ts";
+import { commandLog } from "./command-log.ts";
+import { deviationList } from "./deviation-list.ts";
+import { identity } from "./identity.ts";
+import { ledger } from "./ledger.ts";
+import { limits, modelled } from "./limits.ts";
+import { load } from "./load.ts";
+import { objectives } from "./objectives.ts";
+import { phaseTable } from "./phase-table.ts";
+import { recovery } from "./recovery.ts";
+import { attribution, timeline } from "./timeline.ts";
+import { files, verifying } from "./verifying.ts";
+
+type Entry = readonly [id: string, title: string, render: (input: PageInput) => Markup];
+
+/** The order is the reader's: verdict, what was measured, how it went, what changed, what to believe of it. */
+const entries: readonly Entry[] = [
+  ["identity", "Identity", identity],
+  ["objectives", "Objectives", objectives],
+  ["recovery", "Recovery", recovery],
+  ["phases", "Phases", phaseTable],
+  ["timeline", "Timeline", timeline],
+  ["attribution", "Where it failed: caches", attribution],
+  ["membership", "Membership before and after", changes],
+  ["ledger", "Data-loss ledger", ledger],
+  ["load", "Load", load],
+  ["commands", "Commands", commandLog],
+  ["modelled", "What was modelled, what observed", modelled],
+  ["limits", "What this run does not show", limits],
+  ["deviations", "Deviations", deviationList],
+  ["verify", "How to verify", verifying],
+  ["files", "Files", files],
+];
+
+export function sections(input: PageInput): readonly { readonly head: SectionHead; readonly content: Markup }[] {
+  return entries.map(([id, title, render]) => ({ head: { id, title }, content: section({ id, title }, render(input)) }));
+}

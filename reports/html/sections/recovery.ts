@@ -1,0 +1,39 @@
+import type { Interval, Measures } from "../../../evidence/bundle.ts";
+import { formatInterval } from "../../format.ts";
+import { intervalBars } from "../charts/interval-bars.ts";
+import { html, type Markup } from "../markup.ts";
+import type { PageInput } from "../page.ts";
+import { dataTable } from "../parts.ts";
+
+const meanings: Readonly<Record<keyof Measures["recovery"], string>> = {
+  detect: "fault active → alarm",
+  decide: "alarm → decision",
+  act: "decision → last act done",
+  serve: "outage as clients saw it; compared with a recovery-time objective",
+  stable: "fault active → served without failure for a while",
+  redundant: "fault active → both caches linked and equal again",
+};
+
+type Part = { readonly name: string; readonly interval: Interval };
+
+/** The recovery split up; each part is known to lie between two bounds. */
+export function recovery({ view, caps }: PageInput): Markup {
+  const parts: readonly Part[] = Object.keys(meanings).map((name) => ({
+    name,
+    interval: view.measures.recovery[name as keyof Measures["recovery"]],
+  }));
+  const table = dataTable({
+    caption: "Recovery, part by part",
+    columns: [
+      { head: "Part", kind: "head", cell: (row) => row.name },
+      { head: "Measured", cell: (row) => formatInterval(row.interval) },
+      { head: "From → to", cell: (row) => meanings[row.name as keyof Measures["recovery"]] },
+    ],
+    rows: parts,
+    allIn: "measures.json",
+    caps,
+    rowClass: (row) => (row.name === "serve" ? "strong" : ""),
+  });
+  return html`<div class="two">${table}${intervalBars(parts)}</div>
+  <p class="note">Replication delay before the fault: ${formatInterval(view.measures.replicationDelay)}.</p>`;
+}
