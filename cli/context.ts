@@ -5,6 +5,8 @@ export type CliContext = {
   readonly print: (text: string) => void;
   /** Progress and remarks, on stderr. */
   readonly say: (text: string) => void;
+  /** The raw streams, for help texts that bring their own line breaks. */
+  readonly write: { readonly out: (text: string) => void; readonly err: (text: string) => void };
   /** A terminal that can redraw and has not been told to be plain. */
   readonly live: boolean;
   exitCode: number;

@@ -1,10 +1,12 @@
 import { loadOrCreateCredentials } from "../base/credentials.ts";
+import { LifeboatError } from "../base/errors.ts";
+import { waitFor } from "../base/waits.ts";
 import { createApiClient, type ApiClient } from "../base/http-client.ts";
 import { serviceUrl } from "../base/registration.ts";
 import { faultListSchema, faultRecordSchema, tokenSchema, type Fault, type FaultRecord } from "../contracts/fault.ts";
 
-/** Holder of every fault that was injected by hand. */
-const HOLDER = "by-hand";
+/** Every fault by hand has a holder of its own: the keeper takes new faults from the newest token only. */
+const BY_HAND = "by-hand-";
 const FAULT_TIMEOUT_MS = 30_000;
 
 export async function keeperClient(home: string): Promise<ApiClient> {
@@ -20,19 +22,27 @@ export function isInForce(record: FaultRecord): boolean {
   return ["injecting", "active", "lifting"].includes(record.state);
 }
 
-/** Injects a fault that lifts itself after its lease. */
+/**
+ * Injects a fault that lifts itself after its lease, and waits until it is seen to hold.
+ * @throws CONFLICT while a drill holds a fault: a newer token would end the drill's right to prolong it
+ */
 export async function injectByHand(
   keeper: ApiClient,
   request: { readonly id: string; readonly fault: Fault; readonly leaseMs: number },
 ): Promise<FaultRecord> {
-  const { fencingToken } = await keeper.call({
-    method: "POST",
-    path: "/tokens",
-    body: { holder: HOLDER },
-    answer: tokenSchema,
-  });
-  const body = { ...request, holder: HOLDER, fencingToken };
-  return keeper.call({ method: "POST", path: "/faults", body, answer: faultRecordSchema });
+  const drilled = (await listFaults(keeper)).find((each) => isInForce(each) && !each.holder.startsWith(BY_HAND));
+  if (drilled) {
+    const hint = `bin/lifeboat abort ${drilled.holder}`;
+    throw new LifeboatError("CONFLICT", `drill ${drilled.holder} holds a fault (${drilled.fault.kind})`, { hint });
+  }
+  const holder = `${BY_HAND}${request.id}`;
+  const { fencingToken } = await keeper.call({ method: "POST", path: "/tokens", body: { holder }, answer: tokenSchema });
+  const body = { ...request, holder, fencingToken };
+  await keeper.call({ method: "POST", path: "/faults", body, answer: faultRecordSchema });
+  return waitFor(
+    async () => (await listFaults(keeper)).find((each) => each.id === request.id && each.state !== "injecting"),
+    { what: `${request.fault.kind} to hold`, timeoutMs: FAULT_TIMEOUT_MS },
+  );
 }
 
 /** Lifts a fault in the name of whoever holds it. */

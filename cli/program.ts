@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { downCommand } from "./commands/down.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { estateCommand } from "./commands/estate.ts";
@@ -29,7 +29,14 @@ export function createProgram(context: CliContext): Command {
   ]);
   program.version("0.1.0").addHelpText("after", exitCodeHelp);
   for (const create of commands) program.addCommand(create(context));
+  for (const command of withSubcommands(program)) {
+    command.configureOutput({ writeOut: context.write.out, writeErr: context.write.err });
+  }
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 const exitCodeHelp = `

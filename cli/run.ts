@@ -1,12 +1,11 @@
 import { CommanderError } from "commander";
-import { errorCatalogue, isLifeboatError, messageOf, LifeboatError } from "../base/errors.ts";
+import { errorCatalogue, isLifeboatError, messageOf, type LifeboatError } from "../base/errors.ts";
 import { homeFolder } from "../base/paths.ts";
 import { exitCodes, type CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs one command line and returns its exit code. Nothing it meets gets past here. */
-export async function runCli(args: readonly string[]): Promise<number> {
-  const context = createContext();
+export async function runCli(args: readonly string[], context: CliContext = createContext()): Promise<number> {
   try {
     await createProgram(context).parseAsync([...args], { from: "user" });
     return context.exitCode;
@@ -25,6 +24,10 @@ function createContext(): CliContext {
     home: homeFolder(),
     print: (text) => void process.stdout.write(`${text}\n`),
     say: (text) => void process.stderr.write(`${text}\n`),
+    write: {
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+    },
     live: process.stderr.isTTY === true && process.env["TERM"] !== "dumb" && !plain,
     exitCode: exitCodes.pass,
   };
