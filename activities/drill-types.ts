@@ -5,11 +5,6 @@ export type Drill = {
   readonly fencingToken: number;
 };
 
-export type Place = { readonly cache: string; readonly region: string };
-
-/** The passive pair as it is at some time: who is primary changes in a drill. */
-export type Pair = { readonly primary: Place; readonly secondary: Place };
-
 /** How long the await of an observed condition may take and what must hold. */
 export type StreamCondition = {
   readonly region: string;

@@ -4,7 +4,7 @@ import { waitFor } from "../../base/waits.ts";
 import { cacheLogin } from "../clients/cache-access.ts";
 import { withRedis } from "../clients/redis-client.ts";
 import type { ActivityDeps } from "../deps.ts";
-import type { Pair } from "../drill-types.ts";
+import type { Pair } from "../../scenarios/pair.ts";
 
 export type DelayBounds = { readonly loMs: number; readonly hiMs: number };
 

@@ -2,7 +2,7 @@ import type { Phase } from "../../evidence/events.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { EventDraft } from "../recording/record.ts";
 import type { ActivityDeps } from "../deps.ts";
-import type { Pair } from "../drill-types.ts";
+import type { Pair } from "../../scenarios/pair.ts";
 
 const VIEW_TIMEOUT_MS = 2000;
 

@@ -1,6 +1,6 @@
 import type { RedisManagementClient } from "@azure/arm-rediscache";
 import type { ActivityDeps } from "../deps.ts";
-import type { Pair } from "../drill-types.ts";
+import type { Pair } from "../../scenarios/pair.ts";
 
 const POLL_MS = 50;
 

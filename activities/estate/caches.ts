@@ -1,8 +1,8 @@
 import type { RedisManagementClient } from "@azure/arm-rediscache";
+import { pairOf } from "../../scenarios/pair.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { linkPair, linkStates } from "../clients/arm-link.ts";
 import type { ActivityDeps } from "../deps.ts";
-import { pairOf } from "./estate-plan.ts";
 
 type Cache = Scenario["topology"]["caches"][number];
 

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { regionSchema } from "../../contracts/lab.ts";
 import { waitFor } from "../../base/waits.ts";
 import { tokenSchema } from "../../contracts/fault.ts";
+import { pairOf, routingTableFor } from "../../scenarios/pair.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { applications, forgetApplications } from "./applications.ts";
 import { caches } from "./caches.ts";
-import { pairOf, routingTableFor, type EstatePlan } from "./estate-plan.ts";
+import type { EstatePlan } from "./estate-plan.ts";
 import { drain, reroute } from "./routing.ts";
 
 /** The holder's fencing token from the keeper: the same at every call. */

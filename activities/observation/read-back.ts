@@ -2,7 +2,8 @@ import path from "node:path";
 import { readBackAnswerSchema, type ReadBackRequest } from "../../contracts/ledger.ts";
 import { cacheLogin } from "../clients/cache-access.ts";
 import type { ActivityDeps } from "../deps.ts";
-import type { Drill, Place } from "../drill-types.ts";
+import type { Place } from "../../scenarios/pair.ts";
+import type { Drill } from "../drill-types.ts";
 import { putFile } from "../recording/put-file.ts";
 
 export type ReadBackInput = {

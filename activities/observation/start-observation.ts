@@ -4,6 +4,7 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import { cacheLogin } from "../clients/cache-access.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Drill } from "../drill-types.ts";
+import { startLoad } from "../load/run-k6.ts";
 import { cacheGroup, serviceGroups, writers, type CacheView } from "./streams.ts";
 
 /** A drill never observes longer than this, whatever has died. */
@@ -40,6 +41,14 @@ export async function startObservation(deps: ActivityDeps, input: ObservationInp
       maxDurationMs: MAX_DURATION_MS,
     },
     answer: z.unknown(),
+  });
+  await startLoad({
+    k6Binary: process.env["LIFEBOAT_K6"] ?? "k6",
+    baseUrl: frontDoor,
+    regions: scenario.topology.regions.map(({ name }) => name),
+    ratePerSecond: scenario.load.ratePerSecond,
+    maxDurationMs: MAX_DURATION_MS,
+    outFolder: observationFolder(deps, drill.drillId, "load"),
   });
 }
 

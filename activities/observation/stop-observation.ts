@@ -4,7 +4,9 @@ import { sessionResultSchema } from "../../contracts/observer.ts";
 import { isLifeboatError } from "../../base/errors.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Drill } from "../drill-types.ts";
+import { stopLoad } from "../load/run-k6.ts";
 import { putFile } from "../recording/put-file.ts";
+import { observationFolder } from "./start-observation.ts";
 
 /** Ends probes and writers and hands their raw files over. What never ran is passed over. */
 export async function stopObservation(deps: ActivityDeps, drill: Drill): Promise<void> {
@@ -29,6 +31,10 @@ export async function stopObservation(deps: ActivityDeps, drill: Drill): Promise
     });
     const source = { kind: "file", file: writes.path } as const;
     await putFile(deps, drill, { path: `ledger/${path.basename(writes.path)}`, source });
+  });
+  await absentIsFine(async () => {
+    const { bucketsFile } = await stopLoad(observationFolder(deps, drill.drillId, "load"));
+    await putFile(deps, drill, { path: "load/buckets.ndjson", source: { kind: "file", file: bucketsFile } });
   });
 }
 

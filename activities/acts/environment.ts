@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import os from "node:os";
+import { promisify } from "node:util";
+import { stamp } from "../../base/clocks.ts";
+import { projectRoot } from "../../base/paths.ts";
+import { labStateSchema } from "../../contracts/lab.ts";
+import type { ActivityDeps } from "../deps.ts";
+
+const run = promisify(execFile);
+
+/** What the drill ran on: tools, clocks, estate. Text files for the bundle, without secrets. */
+export async function environmentFiles(deps: ActivityDeps): Promise<{ readonly path: string; readonly text: string }[]> {
+  const state = await deps.lab.call({ method: "GET", path: "/lab/state", answer: labStateSchema });
+  const files = { versions: await versions(), clock: clockAnchors(), estate: withoutEnv(state) };
+  return Object.entries(files).map(([name, value]) => ({
+    path: `env/${name}.json`,
+    text: `${JSON.stringify(value, null, 2)}\n`,
+  }));
+}
+
+async function versions(): Promise<Record<string, unknown>> {
+  return {
+    node: process.version,
+    commit: await firstLine("git", ["-C", projectRoot, "rev-parse", "HEAD"]),
+    dirty: (await firstLine("git", ["-C", projectRoot, "status", "--porcelain"])) !== "",
+    redisServer: await firstLine("redis-server", ["--version"]),
+    k6: await firstLine(process.env["LIFEBOAT_K6"] ?? "k6", ["version"]),
+    kernel: `${os.type()} ${os.release()}`,
+    cpus: os.cpus().length,
+    memoryBytes: os.totalmem(),
+  };
+}
+
+async function firstLine(command: string, args: readonly string[]): Promise<string | null> {
+  try {
+    const { stdout } = await run(command, [...args], { timeout: 5000 });
+    return stdout.split("\n")[0] ?? "";
+  } catch {
+    return null;
+  }
+}
+
+/** Pairs of both clocks: map one to the other and show how far apart two readings are. */
+function clockAnchors(): Record<string, unknown> {
+  return { source: "CLOCK_MONOTONIC", granularityNs: 1, anchors: Array.from({ length: 5 }, () => stamp()) };
+}
+
+/** Workloads' environments may name files with passwords. */
+function withoutEnv(state: { readonly workloads: readonly { readonly name: string }[] }): Record<string, unknown> {
+  return { ...state, workloads: state.workloads.map((workload) => ({ ...workload, env: undefined })) };
+}

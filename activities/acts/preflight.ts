@@ -1,0 +1,104 @@
+import { statfs } from "node:fs/promises";
+import { stamp } from "../../base/clocks.ts";
+import { messageOf } from "../../base/errors.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { linkStates } from "../clients/arm-link.ts";
+import { cacheLogin } from "../clients/cache-access.ts";
+import { withRedis } from "../clients/redis-client.ts";
+import type { ActivityDeps } from "../deps.ts";
+import type { Drill } from "../drill-types.ts";
+import { isPresent, listFaults } from "../faults/keeper-calls.ts";
+import { putFile } from "../recording/put-file.ts";
+import { recordEvents, type EventDraft } from "../recording/record.ts";
+import { environmentFiles } from "./environment.ts";
+
+export type PreflightInput = { readonly drill: Drill; readonly topology: Scenario["topology"] };
+
+type Check = { readonly name: string; readonly target: string; readonly look: () => Promise<unknown> };
+
+const LEAST_FREE_BYTES = 200 * 1024 * 1024;
+
+/** Looks before anything is broken; each check is an event. Answers the names of those that failed. */
+export async function preflight(deps: ActivityDeps, input: PreflightInput): Promise<string[]> {
+  for (const file of await environmentFiles(deps)) {
+    await putFile(deps, input.drill, { path: file.path, source: { kind: "text", text: file.text } });
+  }
+  const results = await Promise.all(checksOf(deps, input.topology).map(carryOut));
+  await recordEvents(deps, input.drill, results);
+  return results.filter(({ type }) => type === "check.failed").map(({ what }) => what.slice("check:".length));
+}
+
+async function carryOut(check: Check): Promise<EventDraft> {
+  const base = { what: `check:${check.name}`, phase: "preflight", target: check.target } as const;
+  try {
+    const found = await check.look();
+    return { ...base, type: "check.passed", at: stamp(), data: { check: check.name, found } };
+  } catch (error) {
+    return { ...base, type: "check.failed", at: stamp(), data: { check: check.name, why: messageOf(error) } };
+  }
+}
+
+function checksOf(deps: ActivityDeps, topology: Scenario["topology"]): Check[] {
+  const { regions, caches, primary } = topology;
+  return [
+    { name: "no-fault-present", target: "keeper", look: () => noFault(deps) },
+    { name: "replication-healthy", target: primary, look: () => replicationHealthy(deps, primary) },
+    { name: "caches-compatible", target: primary, look: () => compatible(deps, topology) },
+    { name: "disk-space", target: "host", look: () => diskSpace(deps) },
+    ...regions.flatMap((region) =>
+      caches.map((cache) => ({
+        name: `reach:${region.name}:${cache.name}`,
+        target: cache.name,
+        look: () => reach(deps, region.name, { cache: cache.name, writable: cache.name === primary }),
+      })),
+    ),
+  ];
+}
+
+async function noFault(deps: ActivityDeps): Promise<number> {
+  const present = (await listFaults(deps)).filter(isPresent);
+  if (present.length > 0) throw new Error(`faults are present: ${present.map(({ id }) => id).join(", ")}`);
+  return 0;
+}
+
+async function replicationHealthy(deps: ActivityDeps, primary: string): Promise<string[]> {
+  const states = await linkStates(await deps.arm(), deps.armScope.resourceGroup, primary);
+  if (states.length !== 1 || states[0] !== "Succeeded") throw new Error(`links of ${primary}: ${states.join(", ") || "none"}`);
+  return states;
+}
+
+/** Both Premium (P02), same subscription (P03), the secondary at least as large as the primary (P04). */
+async function compatible(deps: ActivityDeps, topology: Scenario["topology"]): Promise<Record<string, unknown>> {
+  const arm = await deps.arm();
+  const group = deps.armScope.resourceGroup;
+  const [one, other] = await Promise.all([arm.redis.get(group, topology.primary), arm.redis.get(group, topology.secondary)]);
+  const skus = { primary: one.sku, secondary: other.sku };
+  if (one.sku.name !== "Premium" || other.sku.name !== "Premium") throw new Error("both caches must be Premium (P02)");
+  if (other.sku.capacity < one.sku.capacity) throw new Error("the secondary is smaller than the primary (P04)");
+  return skus;
+}
+
+async function diskSpace(deps: ActivityDeps): Promise<{ freeBytes: number }> {
+  const disk = await statfs(deps.home);
+  const freeBytes = disk.bavail * disk.bsize;
+  if (freeBytes < LEAST_FREE_BYTES) throw new Error(`${freeBytes} bytes are free, ${LEAST_FREE_BYTES} are needed`);
+  return { freeBytes };
+}
+
+/** The way an application goes: TCP, AUTH, PING, then SET and GET where writes are allowed (P13). */
+async function reach(
+  deps: ActivityDeps,
+  from: string,
+  what: { readonly cache: string; readonly writable: boolean },
+): Promise<string[]> {
+  const login = await cacheLogin(deps, from, what.cache);
+  return withRedis(login, async (redis) => {
+    await redis.ping();
+    if (!what.writable) return ["AUTH", "PING"];
+    const key = `lifeboat:preflight:${from}`;
+    await redis.set(key, "1");
+    if ((await redis.get(key)) !== "1") throw new Error("a value written was not read back");
+    await redis.del(key);
+    return ["AUTH", "PING", "SET", "GET"];
+  });
+}

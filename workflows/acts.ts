@@ -1,0 +1,60 @@
+import { proxyActivities, proxyLocalActivities, type RetryPolicy } from "@temporalio/workflow";
+import type { Activities } from "../activities/create-activities.ts";
+
+/** Processes restart within seconds; what fails longer than this is a failure. */
+const bounded: RetryPolicy = { initialInterval: "200ms", backoffCoefficient: 1.5, maximumInterval: "3s", maximumAttempts: 15 };
+
+/** Healing and sealing go on until they succeed: the machine may be down for the night. */
+const steadfast: RetryPolicy = { initialInterval: "500ms", backoffCoefficient: 1.5, maximumInterval: "20s" };
+
+/** Events: 3.5 ms as a local activity, 84 ms as a regular one. */
+export const { record } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: "6s",
+  scheduleToCloseTimeout: "10m",
+  localRetryThreshold: "5s",
+  retry: { initialInterval: "100ms", backoffCoefficient: 1.5, maximumInterval: "3s", maximumAttempts: 100 },
+});
+
+/** Acts of seconds to minutes. */
+export const acts = proxyActivities<Activities>({
+  startToCloseTimeout: "5m",
+  scheduleToCloseTimeout: "15m",
+  heartbeatTimeout: "5s",
+  retry: bounded,
+});
+
+/** Acts that need no heartbeat. */
+export const shortActs = proxyActivities<Activities>({
+  startToCloseTimeout: "60s",
+  scheduleToCloseTimeout: "10m",
+  retry: { ...bounded, maximumAttempts: 100 },
+});
+
+/** Waits that have a limit of their own; an unlink may take a quarter of an hour in the cloud. */
+export const waits = proxyActivities<Activities>({
+  startToCloseTimeout: "25h",
+  heartbeatTimeout: "5s",
+  retry: { ...bounded, maximumAttempts: 8, nonRetryableErrorTypes: ["TIMED_OUT"] },
+});
+
+/** A dead worker is noticed after three seconds: less than the shortest sensible lease. */
+export const holding = proxyActivities<Activities>({
+  startToCloseTimeout: "25h",
+  heartbeatTimeout: "3s",
+  retry: { initialInterval: "100ms", backoffCoefficient: 1, maximumInterval: "100ms", maximumAttempts: 1000 },
+});
+
+export const healing = proxyActivities<Activities>({
+  startToCloseTimeout: "6m",
+  scheduleToCloseTimeout: "7 days",
+  heartbeatTimeout: "5s",
+  retry: steadfast,
+});
+
+/** Clearing up is tried hard, but a bundle must not stay open for it. */
+export const clearing = proxyActivities<Activities>({
+  startToCloseTimeout: "2m",
+  scheduleToCloseTimeout: "3m",
+  heartbeatTimeout: "5s",
+  retry: steadfast,
+});

@@ -1,0 +1,51 @@
+import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
+import type { SealAnswer } from "../contracts/recorder.ts";
+import type { Ending, Phase } from "../evidence/events.ts";
+import type { Scenario } from "../scenarios/schema.ts";
+
+/** Argument of `runDrill`; `drillId` is also the workflow's id. */
+export type DrillInput = {
+  readonly drillId: string;
+  readonly scenario: Scenario;
+  /** Of the canonical scenario: what approvals are given for. */
+  readonly planSha256: string;
+  readonly kind: string;
+  /** Leaves regions, caches and applications up when the drill is over. */
+  readonly keepEstate: boolean;
+};
+
+export type DrillResult = SealAnswer & { readonly drillId: string };
+
+export type Gate = "start" | "failover";
+
+export type ApprovalAnswer = {
+  readonly gate: Gate;
+  readonly decision: "approve" | "decline";
+  readonly who: string;
+  readonly role: string;
+  /** The plan that is approved; another one is refused. */
+  readonly planSha256: string;
+  readonly reason: string;
+};
+
+export type AbortRequest = { readonly who: string; readonly reason: string };
+
+export type Progress = {
+  readonly drillId: string;
+  readonly scenario: string;
+  readonly startedAtMs: number;
+  readonly phase: Phase | null;
+  readonly phaseStartedAtMs: number | null;
+  readonly phases: readonly { readonly phase: Phase; readonly state: "running" | "done" | "failed" | "skipped" }[];
+  /** The gate that waits for a person, and who may answer. */
+  readonly awaiting: { readonly gate: Gate; readonly role: string; readonly planSha256: string } | null;
+  /** Ids of the faults that are requested and not yet lifted. */
+  readonly faults: readonly string[];
+  /** Latest figures by name, milliseconds or counts. */
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly ending: Ending | null;
+};
+
+export const approveUpdate = defineUpdate<string, [ApprovalAnswer]>("approve");
+export const abortDrillSignal = defineSignal<[AbortRequest]>("abortDrill");
+export const progressQuery = defineQuery<Progress>("progress");

@@ -1,0 +1,112 @@
+import { CancellationScope, setHandler, sleep } from "@temporalio/workflow";
+import { acts, shortActs } from "./acts.ts";
+import { closeDrill } from "./close-drill.ts";
+import { DrillState } from "./drill-state.ts";
+import { CourseEnded, endingOf } from "./endings.ts";
+import { checkAnswer, passGate } from "./gate.ts";
+import { abortDrillSignal, approveUpdate, progressQuery, type DrillInput, type DrillResult } from "./messages.ts";
+import { playLatency } from "./plays/latency.ts";
+import { playPlannedFailover } from "./plays/planned-failover.ts";
+import { playRegionOutage } from "./plays/region-outage.ts";
+import { validate } from "./plays/serve-from-secondary.ts";
+import type { Pair } from "../scenarios/pair.ts";
+
+/** No drill lasts longer, whatever it waits for. */
+const LONGEST_MS = 2 * 3_600_000;
+
+/**
+ * One drill from plan to seal. Whatever happens once the bundle is open (refused, declined, aborted, crashed, timed
+ * out), faults are lifted and the bundle is sealed.
+ */
+export async function runDrill(input: DrillInput): Promise<DrillResult> {
+  const state = new DrillState(input);
+  const course = new CancellationScope();
+  handleMessages(state, course);
+  let failure: unknown = null;
+  try {
+    await CancellationScope.nonCancellable(async () => void (state.drill = await shortActs.openDrill(input)));
+    await course.run(() => withinTime(state, course));
+    state.ending = "completed";
+  } catch (error) {
+    if (!state.isOpen) throw error;
+    failure = error;
+    state.ending = endingOf(error, state.timedOut);
+  }
+  return CancellationScope.nonCancellable(() => closeDrill(state, failure));
+}
+
+function handleMessages(state: DrillState, course: CancellationScope): void {
+  setHandler(progressQuery, () => state.progress());
+  setHandler(abortDrillSignal, (request) => {
+    state.abort ??= request;
+    course.cancel();
+  });
+  const accept = (answer: Parameters<typeof checkAnswer>[1]): string => {
+    state.answer = answer;
+    return answer.decision;
+  };
+  setHandler(approveUpdate, accept, { validator: (answer) => checkAnswer(state, answer) });
+}
+
+async function withinTime(state: DrillState, course: CancellationScope): Promise<void> {
+  const limitsMs = state.input.scenario.abortWhen.map(({ aboveMs }) => aboveMs);
+  const clock = new CancellationScope();
+  void clock
+    .run(() => sleep(Math.min(LONGEST_MS, ...limitsMs)))
+    .then(() => {
+      state.timedOut = true;
+      course.cancel();
+    })
+    .catch(() => undefined);
+  try {
+    await runCourse(state);
+  } finally {
+    clock.cancel();
+  }
+}
+
+async function runCourse(state: DrillState): Promise<void> {
+  await state.phase("plan", async () => undefined);
+  await state.phase("preflight", () => preflight(state));
+  await approve(state);
+  await state.phase("baseline", () => baseline(state));
+  const pair = await play(state);
+  await state.phase("validate", () => validate(state, pair));
+}
+
+async function preflight(state: DrillState): Promise<void> {
+  const { topology } = state.input.scenario;
+  await acts.estateUp(state.drill, { topology });
+  const failed = await acts.preflight({ drill: state.drill, topology });
+  if (failed.length > 0) throw new CourseEnded("refused", `preflight failed: ${failed.join(", ")}`);
+}
+
+async function approve(state: DrillState): Promise<void> {
+  const { approvals } = state.input.scenario;
+  if (approvals.length === 0) return state.skip("approve", "the scenario asks for no approval");
+  await state.phase("approve", async () => {
+    for (const { gate, role, timeoutMs } of approvals) await passGate(state, { gate, role, timeoutMs, phase: "approve" });
+  });
+}
+
+/** How things are before anything is broken: every later figure is read against it. */
+async function baseline(state: DrillState): Promise<void> {
+  const { scenario } = state.input;
+  state.observing = true;
+  await acts.startObservation({ drill: state.drill, scenario });
+  await sleep(Math.max(1, scenario.baselineMs));
+}
+
+async function play(state: DrillState): Promise<Pair> {
+  const [step] = state.input.scenario.steps;
+  switch (step?.kind) {
+    case "region-outage":
+      return playRegionOutage(state, step);
+    case "latency":
+      return playLatency(state, step);
+    case "drain":
+      return playPlannedFailover(state, step);
+    case undefined:
+      throw new CourseEnded("crashed", "the scenario has no step");
+  }
+}
