@@ -1,3 +1,4 @@
+import { link, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { readJson, writeFileAtomic } from "./files.ts";
@@ -20,11 +21,21 @@ export function credentialsFile(home: string): string {
   return path.join(home, "credentials.json");
 }
 
+/** Of processes that start together on a new home, one makes the tokens and all of them read the same ones. */
 export async function loadOrCreateCredentials(home: string): Promise<Credentials> {
-  const found = credentialsSchema.safeParse(await readJson(credentialsFile(home)));
+  const file = credentialsFile(home);
+  const found = credentialsSchema.safeParse(await readJson(file));
   if (found.success) return found.data;
   const names = Object.keys(credentialsSchema.shape);
-  const made = credentialsSchema.parse(Object.fromEntries(names.map((name) => [name, newSecret()])));
-  await writeFileAtomic(credentialsFile(home), JSON.stringify(made, null, 2), 0o600);
-  return made;
+  const made = Object.fromEntries(names.map((name) => [name, newSecret()]));
+  const candidate = `${file}.${newSecret()}`;
+  await writeFileAtomic(candidate, JSON.stringify(made, null, 2), 0o600);
+  // A hard link fails when the name is taken: whoever comes second reads what the first one wrote.
+  await link(candidate, file).catch(ignoreExisting);
+  await rm(candidate, { force: true });
+  return credentialsSchema.parse(await readJson(file));
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
 }
