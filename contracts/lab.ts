@@ -9,7 +9,7 @@ export const regionSpecSchema = z.strictObject({
 });
 export type RegionSpec = z.infer<typeof regionSpecSchema>;
 
-export const regionSchema = regionSpecSchema.extend({ name: nameSchema });
+export const regionSchema = z.object({ ...regionSpecSchema.shape, name: nameSchema, available: z.boolean() });
 
 /** A process that shares its region's fate, as an application server would. `PUT /lab/workloads/:name` starts it. */
 export const workloadSpecSchema = z.strictObject({
@@ -85,7 +85,7 @@ export const labStateSchema = z.object({
   host: z.enum(["process", "container"]),
   timingProfile: z.string(),
   memoryScale: z.number(),
-  regions: z.array(regionSchema.extend({ available: z.boolean() })),
+  regions: z.array(regionSchema),
   caches: z.array(labCacheSchema.omit({ adminPassword: true })),
   workloads: z.array(workloadSchema),
   endpoints: z.array(resolutionSchema),
