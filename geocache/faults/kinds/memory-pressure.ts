@@ -1,0 +1,142 @@
+import { Redis } from "ioredis";
+import { LifeboatError, messageOf } from "../../../base/errors.ts";
+import { withTimeout } from "../../../base/waits.ts";
+import type { Fault } from "../../../contracts/fault.ts";
+import { labCacheListSchema } from "../../../contracts/lab.ts";
+import type { FaultContext, FaultHandler } from "../fault-kind.ts";
+import type { PressureUndo } from "../undo.ts";
+
+type Pressure = Extract<Fault, { kind: "memory-pressure" }>;
+type Context = FaultContext<Pressure, PressureUndo>;
+
+const largestValueBytes = 64 * 1024;
+const smallestValueBytes = 512;
+const keysPerBatch = 64;
+const removedPerBatch = 500;
+const commandTimeoutMs = 5000;
+const fillTimeoutMs = 60_000;
+
+/** Fills a cache with keys of its own and takes exactly those away again. */
+export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
+  async prepare(id, fault, world) {
+    const { caches } = await world.lab.call({ method: "GET", path: "/lab/caches", answer: labCacheListSchema });
+    const cache = caches.find((one) => one.cache === fault.cache);
+    if (!cache) throw new LifeboatError("NOT_FOUND", `no such cache: ${fault.cache}`);
+    if (cache.maxmemoryBytes <= 0) throw new LifeboatError("CONFLICT", `cache ${fault.cache} has no maxmemory to fill`);
+    return {
+      type: "pressure",
+      direct: cache.direct,
+      username: cache.adminUsername,
+      password: cache.adminPassword,
+      maxmemoryBytes: cache.maxmemoryBytes,
+      prefix: `lifeboat:pressure:${id}:`,
+      count: 0,
+    };
+  },
+  inject: (context) => withRedis(context.undo, (redis) => withTimeout(fill(redis, context), fillTimeoutMs, "filling")),
+  renew: async () => {},
+  lift: ({ undo }) => unlessGone(undo, (redis) => remove(redis, undo), undefined),
+  verify: ({ undo, fault }) =>
+    unlessGone(
+      undo,
+      async (redis) => {
+        const left = await countLeft(redis, undo);
+        return [{ what: `${left} of ${undo.count} keys of the pressure are left in ${fault.cache}`, holds: left === 0 }];
+      },
+      [{ what: `cache ${fault.cache} no longer runs, and the keys went with it`, holds: true }],
+    ),
+  settle: async () => {},
+};
+
+async function fill(redis: Redis, context: Context): Promise<string> {
+  let undo = context.undo;
+  const targetBytes = undo.maxmemoryBytes * context.fault.fillRatio;
+  for (;;) {
+    const usedBytes = await usedMemory(redis);
+    if (usedBytes >= targetBytes) return `${undo.count} keys, used_memory ${usedBytes} of ${undo.maxmemoryBytes} bytes`;
+    const size = valueBytes(targetBytes - usedBytes);
+    const keys = Math.min(keysPerBatch, Math.ceil((targetBytes - usedBytes) / size));
+    const first = undo.count;
+    undo = { ...undo, count: first + keys };
+    await context.saveUndo(undo);
+    if (!(await write(redis, undo, { first, size }))) {
+      return `${undo.count} keys, refused as out of memory at used_memory ${usedBytes} of ${undo.maxmemoryBytes} bytes`;
+    }
+  }
+}
+
+function valueBytes(missingBytes: number): number {
+  return Math.max(smallestValueBytes, Math.min(largestValueBytes, Math.floor(missingBytes / keysPerBatch)));
+}
+
+/** False when the cache refused the last of them for want of memory, which is what a full cache does. */
+async function write(redis: Redis, undo: PressureUndo, batch: { first: number; size: number }): Promise<boolean> {
+  const value = "x".repeat(batch.size);
+  const pipeline = redis.pipeline();
+  for (let n = batch.first; n < undo.count; n += 1) pipeline.set(`${undo.prefix}${n}`, value);
+  const answers = (await pipeline.exec()) ?? [];
+  const failure = answers.find(([error]) => error)?.[0];
+  if (!failure) return true;
+  if (failure.message.startsWith("OOM")) return false;
+  throw failure;
+}
+
+async function usedMemory(redis: Redis): Promise<number> {
+  const found = /^used_memory:(\d+)/m.exec(await redis.info("memory"));
+  if (!found) throw new LifeboatError("UNAVAILABLE", "the cache does not tell its used_memory");
+  return Number(found[1]);
+}
+
+async function remove(redis: Redis, undo: PressureUndo): Promise<void> {
+  for (const keys of batches(undo)) await redis.unlink(...keys);
+}
+
+async function countLeft(redis: Redis, undo: PressureUndo): Promise<number> {
+  let left = 0;
+  for (const keys of batches(undo)) left += await redis.exists(...keys);
+  return left;
+}
+
+function* batches(undo: PressureUndo): Generator<string[]> {
+  for (let first = 0; first < undo.count; first += removedPerBatch) {
+    const size = Math.min(removedPerBatch, undo.count - first);
+    yield Array.from({ length: size }, (_, at) => `${undo.prefix}${first + at}`);
+  }
+}
+
+/** A cache that refuses connections has gone, and its keys with it; one that is silent has not. */
+async function unlessGone<T>(undo: PressureUndo, act: (redis: Redis) => Promise<T>, gone: T): Promise<T> {
+  try {
+    return await withRedis(undo, act);
+  } catch (error) {
+    if (messageOf(error).includes("ECONNREFUSED")) return gone;
+    throw error;
+  }
+}
+
+async function withRedis<T>(undo: PressureUndo, act: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({
+    host: undo.direct.host,
+    port: undo.direct.port,
+    username: undo.username,
+    password: undo.password,
+    ...(undo.direct.tls ? { tls: {} } : {}),
+    lazyConnect: true,
+    connectTimeout: commandTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  });
+  let lost: unknown;
+  redis.on("error", (error) => {
+    lost = error;
+  });
+  try {
+    await redis.connect();
+    return await act(redis);
+  } catch (error) {
+    throw lost ?? error;
+  } finally {
+    redis.disconnect();
+  }
+}
