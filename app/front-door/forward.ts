@@ -3,6 +3,7 @@ import { errors } from "undici";
 import { errorCatalogue, messageOf, type ErrorCode } from "../../base/errors.ts";
 import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
 import { servedByHeaders, USER_REGION_HEADER } from "../../contracts/routing.ts";
+import { exchange } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isFull, type Instance, type Instances } from "./instances.ts";
 import type { State, StateStore } from "./state.ts";
@@ -74,15 +75,14 @@ async function ask(parts: ForwardParts, route: Route, request: UserRequest): Pro
   const { state, instance } = route;
   instance.inFlight += 1;
   try {
-    const response = await instance.pool.request({
+    const response = await exchange(instance.pool, {
       path: request.message.url ?? "/",
       method: request.message.method ?? "GET",
       headers: forwardedHeaders(request.message.headers, parts.token, state.version),
       body: request.body.length === 0 ? null : request.body,
     });
-    const body = Buffer.from(await response.body.arrayBuffer());
     instance.answered += 1;
-    return { status: response.statusCode, headers: returnedHeaders(response.headers), body };
+    return { status: response.status, headers: returnedHeaders(response.headers), body: response.body };
   } catch (error) {
     instance.unanswered += 1;
     const message = `${instance.name} did not answer: ${messageOf(error)}`;

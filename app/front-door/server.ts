@@ -8,6 +8,8 @@ import { createInFlight } from "./in-flight.ts";
 import { createInstances } from "./instances.ts";
 import { openState } from "./state.ts";
 
+/** Longer than any client pauses between requests: closing a connection under a request would look like an outage. */
+const KEEP_ALIVE_MS = 120_000;
 const MOST_BODY_BYTES = 1_048_576;
 const CONTROL = /^\/(?:routing|drain|instances|health)(?:[/?]|$)/;
 
@@ -27,7 +29,8 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
   };
   const api = createApi({
     token: options.token,
-    serverFactory: (control) => createServer(byPath(control as RequestListener, serveUser)),
+    serverFactory: (control) =>
+      createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, byPath(control as RequestListener, serveUser)),
   });
   addControl(api, { state, instances, inFlight, requests, log: options.log });
   return {
@@ -67,7 +70,7 @@ const tooLarge: Answer = {
 /** The whole body, or undefined when it is too large. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
-  if (length === undefined && encoding === undefined) return Buffer.alloc(0);
+  if ((length === undefined || length === "0") && encoding === undefined) return Buffer.alloc(0);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
