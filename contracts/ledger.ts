@@ -13,9 +13,20 @@ export const writerSpecSchema = z.strictObject({
 });
 export type WriterSpec = z.infer<typeof writerSpecSchema>;
 
+/** One cache as the ledger reaches it. */
+const ledgerCacheSchema = z.strictObject({
+  cache: nameSchema,
+  endpoint: endpointSchema,
+  username: z.string(),
+  password: z.string(),
+});
+export type LedgerCache = z.infer<typeof ledgerCacheSchema>;
+
 /** `PUT /ledgers/:id` */
 export const ledgerSpecSchema = z.strictObject({
   writers: z.array(writerSpecSchema).min(1),
+  /** Caches whose counters of evicted and expired keys are noted at the start: what they counted before is not the drill's. */
+  caches: z.array(ledgerCacheSchema).optional(),
   /** The application stores write seq of a writer as a string under `<keyPrefix><writer>:<seq>`, without a TTL. */
   keyPrefix: z.string().min(1),
   outFolder: z.string().min(1),
@@ -48,9 +59,7 @@ export type WriteLine = z.infer<typeof writeLineSchema>;
 /** `POST /ledgers/:id/read-back`: reads every write back from each cache and notes what confounds the reading. */
 export const readBackRequestSchema = z.strictObject({
   label: z.enum(["after-recovery", "after-healing"]),
-  caches: z.array(
-    z.strictObject({ cache: nameSchema, endpoint: endpointSchema, username: z.string(), password: z.string() }),
-  ),
+  caches: z.array(ledgerCacheSchema),
   timeoutMs: z.int().min(1000).max(600_000).default(60_000),
 });
 export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
