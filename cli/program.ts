@@ -1,4 +1,7 @@
 import type { Command } from "commander";
+import { abortCommand } from "./commands/abort.ts";
+import { approveCommand } from "./commands/approve.ts";
+import { drillCommand } from "./commands/drill.ts";
 import { downCommand } from "./commands/down.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { estateCommand } from "./commands/estate.ts";
@@ -11,6 +14,9 @@ import { newCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
 const commands = [
+  drillCommand,
+  abortCommand,
+  approveCommand,
   upCommand,
   downCommand,
   statusCommand,

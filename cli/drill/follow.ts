@@ -1,0 +1,49 @@
+import type { Client, WorkflowHandle } from "@temporalio/client";
+import { setTimeout as sleep } from "node:timers/promises";
+import { abortDrillSignal, progressQuery, type AbortRequest, type DrillResult } from "../../workflows/messages.ts";
+import { withTimeout } from "../../base/waits.ts";
+import type { ProgressView } from "./progress-view.ts";
+
+const POLL_MS = 500;
+const QUERY_TIMEOUT_MS = 5000;
+
+export type Followed =
+  | { readonly kind: "completed"; readonly result: DrillResult }
+  /** The workflow failed or was terminated; the janitor heals and seals what is left. */
+  | { readonly kind: "broken"; readonly why: string };
+
+/** Shows a drill's progress until it has ended. The drill goes on whether or not anyone follows it. */
+export async function followDrill(client: Client, drillId: string, view: ProgressView): Promise<Followed> {
+  const handle = client.workflow.getHandle(drillId);
+  let ended = false;
+  const result = handle
+    .result()
+    .then(
+      (value): Followed => ({ kind: "completed", result: value as DrillResult }),
+      (error: unknown): Followed => ({ kind: "broken", why: reasonOf(error) }),
+    )
+    .finally(() => {
+      ended = true;
+    });
+  while (!ended) {
+    await showOnce(handle, view);
+    await Promise.race([result, sleep(POLL_MS)]);
+  }
+  view.end();
+  return result;
+}
+
+/** A worker that is being restarted answers no query; the next one will be answered. */
+async function showOnce(handle: WorkflowHandle, view: ProgressView): Promise<void> {
+  const progress = await withTimeout(handle.query(progressQuery), QUERY_TIMEOUT_MS, "progress").catch(() => undefined);
+  if (progress) view.show(progress);
+}
+
+export async function abortDrill(client: Client, drillId: string, request: AbortRequest): Promise<void> {
+  await client.workflow.getHandle(drillId).signal(abortDrillSignal, request);
+}
+
+function reasonOf(error: unknown): string {
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,79 @@
+import { newUlid } from "../../base/ids.ts";
+import { createDeps } from "../../activities/clients/create-deps.ts";
+import { startDrill } from "../../activities/client/start-drill.ts";
+import { planSha256 } from "../../evidence/plan.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
+import { userInfo } from "node:os";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../context.ts";
+import { clearIntent, hold, keepUp, releaseHolders } from "../supervisor/intent.ts";
+import { startEverything } from "../supervisor/start-everything.ts";
+import { stopEverything } from "../supervisor/stop-everything.ts";
+import { abortDrill, followDrill } from "./follow.ts";
+import { listenForInterrupts, type Interrupts } from "./interrupts.ts";
+import { exitCodeOf, outcomeOfSealed, renderOutcome, type Outcome } from "./outcome.ts";
+import { createProgressView } from "./progress-view.ts";
+
+export type DrillOptions = { readonly json: boolean; readonly keepUp: boolean };
+
+/**
+ * Runs one drill: starts what is not running, follows the workflow to its end, prints the outcome, and takes down
+ * what nobody wants any more. Should this process die, the supervisor does the last part once the drill is over.
+ */
+export async function runDrill(context: CliContext, scenario: Scenario, options: DrillOptions): Promise<void> {
+  const drillId = `${scenario.name}-${newUlid().toLowerCase()}`;
+  const interrupts = listenForInterrupts(() => {
+    context.say(`left alone: ${drillId} heals and seals by itself; bin/lifeboat status follows it`);
+    process.exit(exitCodes.aborted);
+  });
+  if (options.keepUp) await keepUp(context.home);
+  await hold(context.home, null);
+  try {
+    await startEverything(context.home, context.say);
+    if (interrupts.happened()) {
+      context.say("aborted before the drill had started");
+      context.exitCode = exitCodes.aborted;
+      return;
+    }
+    const outcome = await drillOnce(context, { drillId, scenario, interrupts, keepEstate: options.keepUp });
+    context.print(options.json ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
+    context.exitCode = exitCodeOf(outcome);
+  } finally {
+    await takeDown(context);
+    interrupts.stop();
+  }
+}
+
+type DrillRun = {
+  readonly drillId: string;
+  readonly scenario: Scenario;
+  readonly interrupts: Interrupts;
+  readonly keepEstate: boolean;
+};
+
+async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
+  const { drillId, scenario, interrupts, keepEstate } = run;
+  const deps = await createDeps(context.home);
+  const client = await deps.temporal();
+  await hold(context.home, drillId);
+  const kind = "rehearsal";
+  await startDrill(client, { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate });
+  context.say(`drill ${drillId} has started; Ctrl-C aborts and heals`);
+  void interrupts.first.then(async () => {
+    context.say("aborting: healing and sealing; Ctrl-C again returns at once");
+    await abortDrill(client, drillId, { who: userInfo().username, reason: "Ctrl-C" }).catch(() => undefined);
+  });
+  const followed = await followDrill(client, drillId, createProgressView(context));
+  await client.connection.close();
+  if (followed.kind === "completed") return followed.result;
+  context.say(`the workflow ended without a result (${followed.why}); waiting for the janitor to heal and seal`);
+  return outcomeOfSealed(deps.recorder, drillId);
+}
+
+/** Ends the processes unless `up` or another drill wants them. */
+async function takeDown(context: CliContext): Promise<void> {
+  if (await releaseHolders(context.home, (holder) => holder.pid === process.pid)) return;
+  context.say("taking down what this drill started");
+  await clearIntent(context.home);
+  await stopEverything(context.home);
+}
