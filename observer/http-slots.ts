@@ -24,7 +24,7 @@ export type HttpSlots = {
 };
 
 /** Idle connections beyond these are closed: a freeze opens many that nobody needs afterwards. */
-const maxIdleSlots = 32;
+const maxIdleSlots = 64;
 /** Shorter than any usual server's keep-alive, so that no request meets a connection that is just being closed. */
 const keepAliveMs = 1000;
 

@@ -4,7 +4,7 @@ import type { Stamp } from "../base/clocks.ts";
 import { LifeboatError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { awaitSchema, SessionResult, SessionSpec, SessionStatus, StreamSpec } from "../contracts/observer.ts";
-import { sha256OfFile } from "./file-digest.ts";
+import { sha256OfFile } from "./digests.ts";
 import { startProbeGroup, type ProbeGroup } from "./probe-group.ts";
 import type { AwaitAnswer } from "./probes/thread-messages.ts";
 

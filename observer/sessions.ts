@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { monoNs, stamp, type Stamp } from "../base/clocks.ts";
 import { LifeboatError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { awaitSchema, SessionResult, SessionSpec, SessionStatus } from "../contracts/observer.ts";
+import { digestOf } from "./digests.ts";
 import type { AwaitAnswer } from "./probes/thread-messages.ts";
 import { startSession, type Session } from "./session.ts";
 import { createSessionStore, type StoredSession } from "./session-store.ts";
@@ -112,8 +112,4 @@ function sinceMs(origin: Stamp): number {
   const ms = Number(monoNs() - BigInt(origin.monoNs)) / 1e6;
   // A reading before the origin means that the host was started anew: that session's time is over.
   return ms < 0 ? Number.MAX_SAFE_INTEGER : ms;
-}
-
-function digestOf(spec: SessionSpec): string {
-  return createHash("sha256").update(JSON.stringify(spec)).digest("hex");
 }

@@ -7,3 +7,8 @@ export async function sha256OfFile(file: string): Promise<string> {
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest("hex");
 }
+
+/** Tells one plan from another. Both must have come through the same schema: the order of fields counts. */
+export function digestOf(plan: object): string {
+  return createHash("sha256").update(JSON.stringify(plan)).digest("hex");
+}

@@ -1,0 +1,33 @@
+import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
+import type { WriteOutcome } from "../../contracts/ledger.ts";
+import { servedByHeaders } from "../../contracts/routing.ts";
+import type { HttpEnd } from "../http-slots.ts";
+
+/** Who served a write, as its answer says. */
+export type ServedBy = { readonly region: string | null; readonly cache: string | null; readonly routingVersion: number | null };
+
+/**
+ * What an ended write was. Only what surely never reached a cache is `fail`; a 2xx alone is `ok`; all else is
+ * `unknown`, as in Jepsen's `info`: it may or may not have happened. `undefined` stands for a time-out.
+ */
+export function outcomeOf(end: HttpEnd | undefined, wasSent: boolean): WriteOutcome {
+  if (!wasSent) return "fail";
+  if (end === undefined || end.kind === "failed") return "unknown";
+  if (end.status >= 200 && end.status < 300) return "ok";
+  if (end.status >= 400 && end.status < 500) return "fail";
+  return end.headers[NOT_WRITTEN_HEADER] === "1" ? "fail" : "unknown";
+}
+
+export function servedByOf(end: HttpEnd | undefined): ServedBy {
+  if (end?.kind !== "answer") return { region: null, cache: null, routingVersion: null };
+  const version = Number(textOf(end.headers[servedByHeaders.routingVersion]) ?? Number.NaN);
+  return {
+    region: textOf(end.headers[servedByHeaders.region]),
+    cache: textOf(end.headers[servedByHeaders.cache]),
+    routingVersion: Number.isFinite(version) ? version : null,
+  };
+}
+
+function textOf(header: unknown): string | null {
+  return typeof header === "string" && header !== "" ? header : null;
+}

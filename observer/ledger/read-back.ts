@@ -1,0 +1,58 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { z } from "zod";
+import { createNdjsonGzWriter } from "../../base/ndjson.ts";
+import type { LedgerCache, ReadBackRequest, readBackAnswerSchema } from "../../contracts/ledger.ts";
+import { sha256OfFile } from "../digests.ts";
+import { readCache, type CacheReading } from "./cache-reader.ts";
+import { confoundersOf } from "./confounders.ts";
+import type { Books } from "./books.ts";
+import type { StoredLedger } from "./ledger-store.ts";
+
+type Answer = z.infer<typeof readBackAnswerSchema>;
+type CacheAnswer = Answer["reads"][number];
+type Confounders = CacheAnswer["confounders"];
+
+export type ReadBackOptions = {
+  readonly request: ReadBackRequest;
+  readonly books: Books;
+  /** Highest number read, by writer; every write up to it must have its outcome. */
+  readonly upToSeq: Readonly<Record<string, number>>;
+};
+
+/** Reads all writes back from every cache at once. An unreachable cache gives read errors, not an error. */
+export async function readBackLedger(ledger: StoredLedger, options: ReadBackOptions): Promise<Answer> {
+  return { reads: await Promise.all(options.request.caches.map((cache) => readBackCache(cache, ledger, options))) };
+}
+
+/** The header comes first in the file but is known last: gzip members may simply be joined. */
+async function readBackCache(cache: LedgerCache, ledger: StoredLedger, options: ReadBackOptions): Promise<CacheAnswer> {
+  const { request, books, upToSeq } = options;
+  const { outFolder, keyPrefix } = ledger.spec;
+  const file = path.join(outFolder, `reads.${request.label}.${cache.cache}.ndjson.gz`);
+  const body = `${file}.body`;
+  await Promise.all([rm(file, { force: true }), rm(body, { force: true })]);
+  const lines = await createNdjsonGzWriter(body);
+  const reading = await readCache({
+    cache,
+    keys: books.keys(upToSeq),
+    keyOf: ({ writer, seq }) => `${keyPrefix}${writer}:${seq}`,
+    emit: ({ writer, seq }, token) => lines.write([writer, seq, token]),
+    timeoutMs: request.timeoutMs,
+  }).finally(() => lines.close());
+  const confounders = confoundersOf(reading, ledger.baselines[cache.cache], ledger.writerRestarts);
+  const header = await createNdjsonGzWriter(file);
+  const about = { schema: "lifeboat/reads/1", label: request.label, cache: cache.cache, origin: ledger.origin, upToSeq };
+  header.write({ ...about, ...whatConfounds(reading, confounders) });
+  await header.close();
+  await pipeline(createReadStream(body), createWriteStream(file, { flags: "a" }));
+  await rm(body);
+  const { present, absent } = reading;
+  return { cache: cache.cache, path: file, sha256: await sha256OfFile(file), present, absent, confounders };
+}
+
+function whatConfounds(reading: CacheReading, confounders: Confounders): object {
+  return { confounders, counters: reading.counters ?? null, lastError: reading.lastError ?? null };
+}
