@@ -64,7 +64,11 @@ const operations: readonly ((region: string, user: string) => void)[] = [
     http.put(`${baseUrl}/session/${user}`, JSON.stringify({ user, page: 7 }), params("session-write", region)),
   (region) => http.get(`${baseUrl}/leaderboard/weekly?top=10`, params("leaderboard-read", region)),
   (region, user) =>
-    http.post(`${baseUrl}/leaderboard/weekly/${user}`, JSON.stringify({ score: scoreOf() }), params("leaderboard-write", region)),
+    http.post(
+      `${baseUrl}/leaderboard/weekly/${user}`,
+      JSON.stringify({ score: scoreOf() }),
+      params("leaderboard-write", region),
+    ),
   (region, user) => http.post(`${baseUrl}/rate-limit/${user}`, "{}", params("rate-limit", region, expectedOrLimited)),
   (region) => http.get(`${baseUrl}/search?q=term-${exec.scenario.iterationInTest % QUERIES}`, params("search", region)),
 ];

@@ -33,8 +33,8 @@ export type AppRig = {
   startFrontDoor(): Promise<void>;
   route(version: number, servedBy: "west" | "east", fencingToken?: number): Promise<RoutingState>;
   state(): Promise<RoutingState>;
-  /** A request as a user of a region sends it. */
-  user(region: string, method: string, target: string, body?: unknown): Promise<Response>;
+  /** A request as a user of a region sends it: `PUT /session/s1`. */
+  user(region: string, request: string, body?: unknown): Promise<Response>;
   end(name: string, signal?: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 };
@@ -109,21 +109,30 @@ export async function startAppRig(originDelayMs = 20): Promise<AppRig> {
     route: (version, servedBy, fencingToken = 1) =>
       put(control, { version, fencingToken, table: tableServedBy(servedBy) }),
     state: () => control.call({ method: "GET", path: "/routing", answer: routingStateSchema }),
-    user: (region, method, target, body) =>
-      fetch(new URL(target, address), {
-        method,
-        headers: {
-          [USER_REGION_HEADER]: region,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(5000),
+    user: (region, request, body) =>
+      sendAsUser(new URL(request.split(" ")[1] ?? "/", address), {
+        method: request.split(" ")[0] ?? "GET",
+        region,
+        body,
       }),
     async stop() {
       await Promise.all([...processes.keys()].map((name) => end(name)));
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+type UserRequest = { readonly method: string; readonly region: string; readonly body: unknown };
+
+function sendAsUser(url: URL, { method, region, body }: UserRequest): Promise<Response> {
+  const headers: Record<string, string> = { [USER_REGION_HEADER]: region };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  return fetch(url, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(5000),
+  });
 }
 
 function put(control: ApiClient, change: RoutingChange): Promise<RoutingState> {

@@ -27,7 +27,7 @@ export function startStream(rig: AppRig, users: readonly string[]): RequestStrea
   let running = true;
   const send = async (user: string): Promise<void> => {
     const startedAt = performance.now();
-    const response = await rig.user(user, "GET", "/probe");
+    const response = await rig.user(user, "GET /probe");
     await response.arrayBuffer();
     done.push({
       user,

@@ -44,7 +44,10 @@ describe("the load", () => {
     expect(result.iterations).toBeGreaterThan(RATE);
     expect(result.failed).toBe(0);
 
-    const [first, ...rest] = (await readFile(result.bucketsFile, "utf8")).trim().split("\n").map((line): unknown => JSON.parse(line));
+    const [first, ...rest] = (await readFile(result.bucketsFile, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
     const header = loadHeaderSchema.parse(first);
     const buckets = rest.map((line) => loadBucketSchema.parse(line));
     const all = mergeBuckets(buckets);

@@ -3,11 +3,13 @@ import { errors } from "undici";
 import { errorCatalogue, messageOf, type ErrorCode } from "../../base/errors.ts";
 import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
 import { servedByHeaders, USER_REGION_HEADER } from "../../contracts/routing.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, NotSentError } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isFull, type Instance, type Instances } from "./instances.ts";
 import type { State, StateStore } from "./state.ts";
 
+/** From a request's arrival here to the whole of its answer, connecting included. */
+const ANSWER_TIMEOUT_MS = 600;
 const MISDIRECTED = 421;
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "date"]);
 
@@ -75,12 +77,16 @@ async function ask(parts: ForwardParts, route: Route, request: UserRequest): Pro
   const { state, instance } = route;
   instance.inFlight += 1;
   try {
-    const response = await exchange(instance.pool, {
-      path: request.message.url ?? "/",
-      method: request.message.method ?? "GET",
-      headers: forwardedHeaders(request.message.headers, parts.token, state.version),
-      body: request.body.length === 0 ? null : request.body,
-    });
+    const response = await exchange(
+      instance.pool,
+      {
+        path: request.message.url ?? "/",
+        method: request.message.method ?? "GET",
+        headers: forwardedHeaders(request.message.headers, parts.token, state.version),
+        body: request.body.length === 0 ? null : request.body,
+      },
+      ANSWER_TIMEOUT_MS,
+    );
     instance.answered += 1;
     return { status: response.status, headers: returnedHeaders(response.headers), body: response.body };
   } catch (error) {
@@ -93,7 +99,7 @@ async function ask(parts: ForwardParts, route: Route, request: UserRequest): Pro
 }
 
 function surelyNotSent(error: unknown): boolean {
-  if (error instanceof errors.ConnectTimeoutError) return true;
+  if (error instanceof NotSentError || error instanceof errors.ConnectTimeoutError) return true;
   return (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
 }
 

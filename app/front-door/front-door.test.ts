@@ -12,18 +12,18 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 const servedRegion = async (user: string): Promise<string | null> =>
-  (await rig.user(user, "GET", "/probe")).headers.get(servedByHeaders.region);
+  (await rig.user(user, "GET /probe")).headers.get(servedByHeaders.region);
 
 describe("the front door", () => {
   it("serves nobody before it has a table, and says that nothing was written", async () => {
-    const answer = await rig.user("west", "PUT", "/probe");
+    const answer = await rig.user("west", "PUT /probe");
     expect(answer.status).toBe(503);
     expect(answer.headers.get(NOT_WRITTEN_HEADER)).toBe("1");
   });
 
   it("refuses a user without a known region", async () => {
     await rig.route(1, "west");
-    expect((await rig.user("atlantis", "GET", "/probe")).status).toBe(400);
+    expect((await rig.user("atlantis", "GET /probe")).status).toBe(400);
     expect((await fetch(new URL("/probe", rig.url))).status).toBe(400);
   });
 
@@ -85,11 +85,11 @@ describe("the front door", () => {
         answer: drainAnswerSchema,
       });
     expect(await drain(true)).toEqual({ draining: true, writesInFlight: 0 });
-    const write = await rig.user("west", "PUT", "/probe");
+    const write = await rig.user("west", "PUT /probe");
     expect([write.status, write.headers.get(NOT_WRITTEN_HEADER)]).toEqual([503, "1"]);
-    expect((await rig.user("west", "GET", "/probe")).status).toBe(200);
+    expect((await rig.user("west", "GET /probe")).status).toBe(200);
     await drain(false);
-    expect((await rig.user("west", "PUT", "/probe")).status).toBe(200);
+    expect((await rig.user("west", "PUT /probe")).status).toBe(200);
   });
 
   it("keeps table, token and instances over a kill", async () => {
@@ -110,7 +110,9 @@ describe("the front door", () => {
     expect(state.instances).toContainEqual({ name: "app-west", region: "west", required: false, version: null });
     expect(await servedRegion("west")).toBe("east");
     rig.process("west").kill("SIGCONT");
-    await expect.poll(async () => (await rig.state()).instances.map(({ version }) => version), { timeout: 5000 }).toEqual([4, 4]);
+    await expect
+      .poll(async () => (await rig.state()).instances.map(({ version }) => version), { timeout: 5000 })
+      .toEqual([4, 4]);
   });
 
   it("does not switch when a needed instance is dead", async () => {
@@ -128,7 +130,7 @@ describe("the front door", () => {
 
   it("answers quickly for an instance that fell silent, and does not claim that a write was not done", async () => {
     rig.process("west").kill("SIGSTOP");
-    const answer = await rig.user("west", "PUT", "/probe");
+    const answer = await rig.user("west", "PUT /probe");
     rig.process("west").kill("SIGCONT");
     expect(answer.status).toBe(503);
     expect(answer.headers.get(NOT_WRITTEN_HEADER)).toBeNull();

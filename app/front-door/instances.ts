@@ -10,7 +10,6 @@ import {
 import type { StateStore } from "./state.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
-const ANSWER_TIMEOUT_MS = 600;
 const PUSH_TIMEOUT_MS = 1000;
 const RE_PUSH_MS = 250;
 /** More than this under way at one instance means that it does not answer: further requests are refused at once. */
@@ -88,8 +87,9 @@ function connect(name: string, spec: InstanceSpec): Instance {
     connections: MOST_IN_FLIGHT,
     pipelining: 1,
     connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
+    // Every request is bounded by the one who sends it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
   return { name, spec, pool, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
 }

@@ -38,9 +38,18 @@ export function addFunctions(api: FastifyInstance, parts: Parts): void {
   api.get("/leaderboard/:board", onCache(readBoard));
   api.post("/leaderboard/:board/:player", onCache(writeScore));
   api.post("/rate-limit/:user", onCache(countRequest));
-  api.get("/search", onCache((cache, request) => search(cache, request, parts.config.originDelayMs)));
-  api.get("/probe", onCache(async (cache) => ({ value: await cache.get(`probe:${parts.config.region}`) })));
-  api.put("/probe", onCache(async (cache) => ({ value: await cache.set(`probe:${parts.config.region}`, Date.now()) })));
+  api.get(
+    "/search",
+    onCache((cache, request) => search(cache, request, parts.config.originDelayMs)),
+  );
+  api.get(
+    "/probe",
+    onCache(async (cache) => ({ value: await cache.get(`probe:${parts.config.region}`) })),
+  );
+  api.put(
+    "/probe",
+    onCache(async (cache) => ({ value: await cache.set(`probe:${parts.config.region}`, Date.now()) })),
+  );
   api.put("/ledger/:writer/:seq", onCache(writeLedger));
 }
 

@@ -47,8 +47,7 @@ async function admit(parts: RoutingParts, request: FastifyRequest, reply: Fastif
   if (request.url === "/health" || request.url.startsWith("/instance/")) return;
   void reply.header(servedByHeaders.region, parts.config.region);
   const wanted = request.headers[servedByHeaders.routingVersion];
-  const routing =
-    wanted === undefined ? parts.follower.current() : await parts.follower.forVersion(Number(wanted));
+  const routing = wanted === undefined ? parts.follower.current() : await parts.follower.forVersion(Number(wanted));
   if (!routing) return refuseStale(parts.follower.current(), reply);
   const cache = routing.table.caches[parts.config.region];
   void reply.header(servedByHeaders.routingVersion, String(routing.version));
