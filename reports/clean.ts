@@ -1,9 +1,11 @@
+import type { BundleView } from "../evidence/view.ts";
+
 /**
  * Text in a bundle comes from scenarios, keys and error messages of others. Characters that no reader can see, or
  * that turn the reading direction round, are shown as symbols, so that every view shows the same honest text and
  * XML stays valid.
  */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   return text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")
@@ -11,8 +13,14 @@ export function cleanText(text: string): string {
     .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]/g, "\ufffd");
 }
 
-/** A copy of any JSON value with every string and key cleaned. */
-export function cleanDeep<T>(value: T): T {
+/** A copy of the view with every string and key cleaned. Buckets hold only numbers and may be many: they are kept. */
+export function cleanView(view: BundleView): BundleView {
+  const { series, writes, ...rest } = view;
+  const named = series.map(({ buckets, ...names }) => ({ ...cleanDeep(names), buckets }));
+  return { ...cleanDeep(rest), series: named, writes };
+}
+
+function cleanDeep<T>(value: T): T {
   return cleanUnknown(value) as T;
 }
 

@@ -12,7 +12,7 @@ const BUCKET_MS = 100;
 const LENGTH_MS = 41_000;
 const OUTAGE = { fromMs: 9200, toMs: 12_034 } as const;
 
-export function at(offsetMs: number): Stamp {
+function at(offsetMs: number): Stamp {
   return {
     monoNs: (OPENED_NS + BigInt(Math.round(offsetMs * 1e6))).toString(),
     utc: new Date(OPENED_UTC + Math.floor(offsetMs)).toISOString(),

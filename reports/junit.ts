@@ -1,6 +1,6 @@
 import type { Interval, Verdict, VerdictFile } from "../evidence/bundle.ts";
 import type { BundleView } from "../evidence/view.ts";
-import { cleanDeep } from "./clean.ts";
+import { cleanView } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
 import { formatInterval } from "./format.ts";
 
@@ -11,7 +11,7 @@ type ObjectiveResult = VerdictFile["objectives"][number];
  * look harmless). `time` is the upper bound in seconds where time was measured. Format as in testmoapp/junitxml.
  */
 export function renderJunit(raw: BundleView): string {
-  const view = cleanDeep(raw);
+  const view = cleanView(raw);
   const cases = testcases(view);
   const suite = view.scenario?.name ?? "unknown-scenario";
   const counts = attributes({

@@ -1,5 +1,5 @@
 import type { BundleView } from "../evidence/view.ts";
-import { cleanDeep, shorten } from "./clean.ts";
+import { cleanView, shorten } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
 import { faultLabel, faultRecords } from "./facts/faults.ts";
 import { headline, objectivesWorstFirst } from "./facts/headline.ts";
@@ -12,7 +12,7 @@ const TEXT_SHOWN = 200;
 
 /** The report in the size of a comment on a pull request. */
 export function renderMarkdown(raw: BundleView): string {
-  const view = cleanDeep(raw);
+  const view = cleanView(raw);
   const blocks = [
     `# ${view.verdict.overall.toUpperCase()}: ${text(view.scenario?.title ?? `drill ${view.drillId}`)}`,
     text(headline(view).sentence),

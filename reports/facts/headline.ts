@@ -11,7 +11,7 @@ export function objectivesWorstFirst(view: BundleView): readonly ObjectiveResult
   return view.verdict.objectives.toSorted((a, b) => severity[a.verdict] - severity[b.verdict]);
 }
 
-export type Headline = { readonly sentence: string; readonly rto: string; readonly lostWrites: string };
+type Headline = { readonly sentence: string; readonly rto: string; readonly lostWrites: string };
 
 /** What a reader must know if nothing else is read: recovery time against its objective, and lost writes. */
 export function headline(view: BundleView): Headline {

@@ -7,7 +7,7 @@ const membershipSchema = z.object({
 });
 type Membership = z.infer<typeof membershipSchema>;
 
-export type PropertyChange = {
+type PropertyChange = {
   readonly property: string;
   readonly before: string | null;
   readonly after: string | null;

@@ -28,7 +28,7 @@ const commandSchema = z.object({
   endedAt: stampSchema,
 });
 
-export type Command = {
+type Command = {
   readonly operation: string;
   readonly target: string;
   readonly request: string;
@@ -52,7 +52,7 @@ const deviationTypes: ReadonlySet<string> = new Set([
   "fault.lapsed", "fault.failed", "error", "check.failed", "abort.requested", "approval.declined",
 ]);
 
-export type Deviation = { readonly what: string; readonly detail: string; readonly event: DrillEvent };
+type Deviation = { readonly what: string; readonly detail: string; readonly event: DrillEvent };
 
 /** Everything that went otherwise than planned, in the order in which it happened. */
 export function deviations(view: BundleView): readonly Deviation[] {

@@ -1,5 +1,6 @@
-import type { Verdict } from "../../evidence/bundle.ts";
+import type { Interval, Verdict } from "../../evidence/bundle.ts";
 import { shorten } from "../clean.ts";
+import { formatInterval } from "../format.ts";
 import type { Caps } from "./caps.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -17,14 +18,14 @@ export function verdictBadge(verdict: Verdict): Markup {
   return html`<span class=${`badge ${verdict}`}><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict.toUpperCase()}</span>`;
 }
 
-export type Column<T> = {
+type Column<T> = {
   readonly head: string;
   readonly cell: (row: T) => Markup;
   /** `number`: right-aligned; `code`: monospaced; `head`: names the row. */
   readonly kind?: "number" | "code" | "head";
 };
 
-export type TableSpec<T> = {
+type TableSpec<T> = {
   readonly caption: string;
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
@@ -61,6 +62,12 @@ export function bulletList(items: readonly string[], caps: Caps, allIn: string):
   return html`<ul>${shown.map((item) => html`<li>${shorten(item, caps.textLength)}</li>`)}</ul>${
     items.length > shown.length ? truncation(shown.length, items.length, allIn) : null
   }`;
+}
+
+/** An interval that stays on one line; the reason why there is none may wrap. */
+export function measured(interval: Interval): Markup {
+  const said = formatInterval(interval);
+  return interval.kind === "measured" ? html`<span class="nowrap">${said}</span>` : said;
 }
 
 export type Fact = readonly [name: string, value: Markup];

@@ -2,7 +2,7 @@
 export const chartStyles = `
 figure { margin: 10px 0; } svg { display: block; width: 100%; height: auto; } .wide { min-width: 760px; }
 svg text { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--text); font-variant-numeric: tabular-nums; }
-svg .tick { fill: var(--muted); } svg .axis-label { fill: var(--muted); font-size: 11.5px; } svg .rowlabel, svg .panel-title { font-weight: 600; } svg .value { font-size: 11.5px; }
+svg .tick { fill: var(--muted); } svg .axis-label { fill: var(--muted); font-size: 11.5px; } svg .rowlabel, svg .panel-title { font-weight: 600; } svg .value { font-size: 11.5px; } svg .panel-title, svg .phase-label { paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; }
 .grid { stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--muted); stroke-width: 1; }
 path { fill: none; stroke-linejoin: round; } .p50 { stroke: var(--accent); stroke-width: 1.6; } .p95 { stroke: var(--second); stroke-width: 1.2; stroke-dasharray: 4 2; }
 .answered { fill: var(--accent); opacity: .3; } .unanswered { fill: url(#hatch-dense); stroke: var(--fail); stroke-width: .8; } .hatch-dense-line { stroke: var(--fail); stroke-width: 2.4; }

@@ -37,16 +37,16 @@ caption { text-align: left; color: var(--muted); font-size: 12.5px; padding-bott
 th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; min-width: 3.4em; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-size: 12px; font-weight: 600; border-bottom: 1.5px solid var(--muted); white-space: nowrap; vertical-align: bottom; }
-tbody th { font-weight: 600; min-width: 7em; overflow-wrap: anywhere; } .number { text-align: right; white-space: nowrap; }
+tbody th { font-weight: 600; min-width: 7em; overflow-wrap: anywhere; } .number { text-align: right; white-space: nowrap; } .number:first-child { width: 1%; } .number + :not(.number) { padding-left: 10px; } .nowrap { white-space: nowrap; } tbody th .muted { font-weight: 400; }
 .strong > * { font-weight: 650; background: var(--soft); } .is-fail > :first-child { box-shadow: inset 3px 0 var(--fail); padding-left: 10px; }
 .is-inconclusive > :first-child { box-shadow: inset 3px 0 var(--unsure); padding-left: 10px; } .is-pass > :first-child { padding-left: 10px; }
-.phase-skipped, .phase-never-reached, .same { color: var(--muted); } .same th { font-weight: 400; } .changed > * { background: var(--soft); } .mark { font-weight: 700; color: var(--accent); padding-left: 6px; }
-.change td:first-child, .change thead th:first-child { min-width: 0; width: 26px; padding-right: 4px; } .change th[scope=row] { width: 30%; } .change td.code { width: 33%; }
+.phase-skipped, .phase-never-reached, .same { color: var(--muted); } .same th { font-weight: 400; } .mark { font-weight: 700; color: var(--accent); }
+.change tbody th { width: 46%; } thead .code { font: inherit; font-size: 12px; font-weight: 600; }
 .muted, .note, figcaption, .cut, .nothing { color: var(--muted); } .note, figcaption, .cut { font-size: 12.5px; margin: 6px 0; } .nothing { font-style: italic; } .warn { color: var(--unsure); font-weight: 600; }
 dl { margin: 0; font-size: 13.5px; } dl > div { display: grid; grid-template-columns: 150px minmax(0, 1fr); gap: 0 14px; padding: 4px 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--muted); overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; } .hash { overflow-wrap: anywhere; }
 details { margin: 10px 0; } summary { cursor: pointer; font-size: 13.5px; font-weight: 600; color: var(--accent); }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--muted); font-size: 12.5px; overflow-wrap: anywhere; }
 @media screen and (max-width: 760px) { body { padding: 14px 14px 32px; } h1 { font-size: 22px; } .banner { padding: 14px 16px; } .sentence { font-size: 15.5px; } .two { grid-template-columns: minmax(0, 1fr); }
-  dl > div { grid-template-columns: 104px minmax(0, 1fr); } .scroll > table { min-width: 560px; } }
+  dl > div { grid-template-columns: 104px minmax(0, 1fr); } main > section > .scroll > table { min-width: 560px; } }
 `;

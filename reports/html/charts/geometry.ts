@@ -23,7 +23,7 @@ export function textWidth(text: string): number {
   return text.length * 6.3;
 }
 
-export type Spanned = { readonly from: number; readonly to: number };
+type Spanned = { readonly from: number; readonly to: number };
 
 /**
  * Lanes from top to bottom in which no two labels overlap and the line below a label's start crosses no label.

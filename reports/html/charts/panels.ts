@@ -8,9 +8,9 @@ import { PLOT_LEFT, PLOT_RIGHT, px, type TimeScale } from "./geometry.ts";
 /** One row of the timeline: its drawing at y = 0, as high as it says. */
 export type Panel = { readonly height: number; readonly content: Markup };
 
-export type LatencyDomain = readonly [loMs: number, hiMs: number];
+type LatencyDomain = readonly [loMs: number, hiMs: number];
 
-const LATENCY_HEIGHT = 76;
+const LATENCY_HEIGHT = 82;
 const AVAILABILITY_HEIGHT = 24;
 const WRITES_HEIGHT = 84;
 
@@ -40,7 +40,7 @@ function tenths(value: number): number {
 
 export function latencyPanel(series: StreamSeries, domain: LatencyDomain, use: { readonly time: TimeScale; readonly points: number }): Panel {
   const thinned = thinStream(series, use.points);
-  const y = scaleLog().domain([...domain]).range([LATENCY_HEIGHT - 4, 6]).clamp(true);
+  const y = scaleLog().domain([...domain]).range([LATENCY_HEIGHT - 10, 6]).clamp(true);
   const decades = y.ticks().filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6));
   const pointsOf = (value: (bucket: StreamSeries["buckets"][number]) => number | null): string =>
     path(withGaps(thinned, (bucket) => {

@@ -23,21 +23,26 @@ function oneChange(change: MembershipChange, caps: PageInput["caps"]): Markup {
   return html`<div class="change"><h3>${shorten(change.change, caps.textLength)}</h3>
   ${change.hasBefore ? null : nothing("Nothing was recorded before this change.")}
   ${change.hasAfter ? null : nothing("Nothing was recorded after this change.")}
-  ${shown.map((cache) => diffTable(cache, caps))}
+  <div class="two">${shown.map((cache) => cacheDiff(cache, caps))}</div>
   ${change.caches.length > shown.length ? truncation(shown.length, change.caches.length, "events.jsonl") : null}</div>`;
 }
 
-function diffTable(diff: CacheDiff, caps: PageInput["caps"]): Markup {
-  const count = diff.properties.filter((row) => row.changed).length;
+function cacheDiff(diff: CacheDiff, caps: PageInput["caps"]): Markup {
+  const changed = diff.properties.filter((row) => row.changed);
+  const same = diff.properties.filter((row) => !row.changed);
+  return html`<div>${changed.length === 0 ? nothing(`${diff.cache}: nothing changed.`) : diffTable(`${diff.cache}: what changed`, changed, caps)}
+  ${same.length === 0 ? null : html`<details><summary>${same.length} unchanged</summary>${diffTable(`${diff.cache}: what stayed`, same, caps)}</details>`}</div>`;
+}
+
+function diffTable(caption: string, rows: CacheDiff["properties"], caps: PageInput["caps"]): Markup {
   return dataTable({
-    caption: `${diff.cache}: ${count === 0 ? "nothing changed" : `${count} changed`}`,
+    caption,
     columns: [
-      { head: "", cell: (row) => (row.changed ? html`<span class="mark" title="changed">Δ</span>` : null) },
-      { head: "Property", kind: "head", cell: (row) => row.property },
+      { head: "Property", kind: "head", cell: (row) => html`${row.changed ? html`<span class="mark" aria-hidden="true">Δ </span>` : null}${shorten(row.property, caps.textLength)}` },
       { head: "Before", kind: "code", cell: (row) => row.before ?? html`<span class="muted">absent</span>` },
       { head: "After", kind: "code", cell: (row) => row.after ?? html`<span class="muted">absent</span>` },
     ],
-    rows: diff.properties,
+    rows,
     allIn: "events.jsonl",
     caps: { ...caps, rows: Math.min(caps.rows, PROPERTIES_SHOWN) },
     rowClass: (row) => (row.changed ? "changed" : "same"),

@@ -15,7 +15,7 @@ export function identity(input: PageInput): Markup {
     <div><h3>Scenario</h3>${scenarioFacts(input)}</div>
   </div>
   <h3>People and approvals</h3>
-  ${people(input)}${approvalTable(input)}
+  <div class="two"><div>${people(input)}</div><div>${approvalTable(input)}</div></div>
   <details><summary>Environment (${environment.length} entries)</summary>
   ${factList(environment.slice(0, caps.rows).map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]), caps)}
   ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "environment.json") : null}</details>`;

@@ -1,8 +1,7 @@
 import { objectivesWorstFirst } from "../../facts/headline.ts";
-import { formatInterval } from "../../format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
-import { dataTable, nothing, verdictBadge } from "../parts.ts";
+import { dataTable, measured, nothing, verdictBadge } from "../parts.ts";
 
 /** Each objective against what was measured, the broken ones first. */
 export function objectives({ view, caps }: PageInput): Markup {
@@ -13,7 +12,7 @@ export function objectives({ view, caps }: PageInput): Markup {
     columns: [
       { head: "Objective", kind: "head", cell: (row) => html`<span class="id">${row.id}</span> <span class="muted">${row.metric}</span>` },
       { head: "Demanded", cell: (row) => row.objective },
-      { head: "Measured", cell: (row) => formatInterval(row.measured) },
+      { head: "Measured", cell: (row) => measured(row.measured) },
       { head: "Verdict", cell: (row) => verdictBadge(row.verdict) },
       { head: "Why", cell: (row) => row.why },
     ],

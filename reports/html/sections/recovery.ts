@@ -3,7 +3,7 @@ import { formatInterval } from "../../format.ts";
 import { intervalBars } from "../charts/interval-bars.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
-import { dataTable } from "../parts.ts";
+import { dataTable, measured } from "../parts.ts";
 
 const meanings: Readonly<Record<keyof Measures["recovery"], string>> = {
   detect: "fault active → alarm",
@@ -26,7 +26,7 @@ export function recovery({ view, caps }: PageInput): Markup {
     caption: "Recovery, part by part",
     columns: [
       { head: "Part", kind: "head", cell: (row) => row.name },
-      { head: "Measured", cell: (row) => formatInterval(row.interval) },
+      { head: "Measured", cell: (row) => measured(row.interval) },
       { head: "From → to", cell: (row) => meanings[row.name as keyof Measures["recovery"]] },
     ],
     rows: parts,

@@ -41,7 +41,7 @@ function streamTable(rows: readonly StreamMeasure[], caption: string, { caps }: 
       { head: "Stream", kind: "head", cell: (row) => row.stream },
       { head: "From", cell: (row) => row.region },
       { head: "Op", cell: (row) => row.op },
-      { head: "Outage", cell: (row) => formatInterval(row.outage) },
+      { head: "Outage", cell: (row) => outageOf(row) },
       { head: "Unseen below", kind: "number", cell: (row) => formatMs(row.detectionFloorMs) },
       { head: "Probes", kind: "number", cell: (row) => formatCount(row.samples) },
       { head: "Latest send", kind: "number", cell: (row) => formatMs(row.maxLatenessMs) },
@@ -50,6 +50,10 @@ function streamTable(rows: readonly StreamMeasure[], caption: string, { caps }: 
     allIn: "measures.json",
     caps,
   });
+}
+
+function outageOf({ outage }: StreamMeasure): string {
+  return outage.kind === "measured" && outage.hi === 0 ? "none seen" : formatInterval(outage);
 }
 
 function latencyTable({ view, caps }: PageInput): Markup {
