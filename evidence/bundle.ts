@@ -10,7 +10,8 @@ export type Verdict = (typeof verdicts)[number];
 /** A measured quantity known to lie between two bounds, or not measured and why. */
 export const intervalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("measured"), lo: z.number(), hi: z.number(), unit: z.enum(["ms", "writes", "ratio"]) }),
-  z.object({ kind: z.literal("not-measured"), why: z.string() }),
+  /** `atLeast`: a sound lower bound where the upper one is unknown, e.g. an outage that had not ended. */
+  z.object({ kind: z.literal("not-measured"), why: z.string(), atLeast: z.number().optional() }),
 ]);
 export type Interval = z.infer<typeof intervalSchema>;
 
@@ -42,8 +43,10 @@ export const streamMeasureSchema = z.object({
   maxLatenessMs: z.number(),
   /** Outages shorter than this may be unseen: interval + time-out. */
   detectionFloorMs: z.number(),
-  /** From the start of the fault on; widened by the largest lateness. Zero–zero when no probe failed. */
+  /** From the start of the fault on; see measures/outage.ts. Zero–zero when no probe failed. */
   outage: intervalSchema,
+  /** Outages told apart by two seconds of good probes; `outage` is the longest of them. */
+  outages: z.number().optional(),
   phases: z.record(z.string(), latencySchema),
 });
 export type StreamMeasure = z.infer<typeof streamMeasureSchema>;

@@ -1,0 +1,137 @@
+import type { Objective, Scenario } from "../scenarios/schema.ts";
+import type { Interval, Measures, Verdict, VerdictFile } from "./bundle.ts";
+import type { DrillEvent, Ending } from "./events.ts";
+import { measured, notMeasured } from "./measures/interval.ts";
+import { outageOf } from "./measures/recovery.ts";
+
+export type JudgeInput = {
+  readonly scenario: Scenario | null;
+  readonly measures: Measures;
+  readonly events: readonly DrillEvent[];
+  readonly ending: Ending;
+};
+
+type Judged = { readonly measured: Interval; readonly verdict: Verdict; readonly why: string };
+type Result = VerdictFile["objectives"][number];
+
+/** Three values, the worst wins: fail, then inconclusive, then pass. No data is never a pass. */
+export function judge(input: JudgeInput): VerdictFile {
+  const objectives = (input.scenario?.objectives ?? []).map((objective) => resultOf(objective, input));
+  const doubts = doubtsAboutRun(input, objectives.length);
+  const values = [...objectives.map((one) => one.verdict), ...(doubts.length > 0 ? (["inconclusive"] as const) : [])];
+  const overall = values.includes("fail") ? "fail" : values.includes("inconclusive") ? "inconclusive" : "pass";
+  const reasons = objectives.filter((one) => one.verdict !== "pass").map((one) => `${one.id}: ${one.why}`);
+  return {
+    schema: "lifeboat/verdict/1",
+    drillId: input.measures.drillId,
+    overall,
+    ending: input.ending,
+    why: [...doubts, ...reasons],
+    objectives,
+  };
+}
+
+/** What keeps the whole run from passing, whatever its objectives say. */
+function doubtsAboutRun({ ending, measures, events }: JudgeInput, objectives: number): string[] {
+  const doubts: string[] = [];
+  if (ending !== "completed") doubts.push(`the run did not complete: it ended as ${ending}`);
+  if (objectives === 0) doubts.push("there is no objective that could be judged");
+  for (const problem of faultProblems(measures)) doubts.push(problem);
+  const failed = events.filter((event) => event.type === "check.failed");
+  if (failed.length > 0) doubts.push(`checks failed: ${failed.map((event) => event.target ?? event.key).join(", ")}`);
+  return doubts;
+}
+
+function faultProblems({ faults }: Measures): string[] {
+  return faults.flatMap((fault) => {
+    if (fault.state === "lapsed") return [`fault ${fault.id} lapsed before it was lifted`];
+    if (fault.state === "failed") return [`fault ${fault.id} failed`];
+    return [];
+  });
+}
+
+function resultOf(objective: Objective, input: JudgeInput): Result {
+  const judged = compare(objective, input);
+  const problems = needsFault(objective) ? faultProblems(input.measures) : [];
+  // A broken limit stays broken; what looks kept proves nothing when the fault was not what it should be.
+  const doubted = problems.length > 0 && judged.verdict === "pass";
+  const final = doubted ? { ...judged, verdict: "inconclusive" as const, why: problems.join("; ") } : judged;
+  return { id: objective.id, metric: objective.metric, objective: inWords(objective), ...final };
+}
+
+function needsFault(objective: Objective): boolean {
+  return objective.metric !== "latency-p95" || objective.phase !== "baseline";
+}
+
+function compare(objective: Objective, input: JudgeInput): Judged {
+  const { measures } = input;
+  switch (objective.metric) {
+    case "rto":
+      return within(outageOf(measures.streams, objective), objective.atMostMs);
+    case "redundancy-restored":
+      return within(measures.recovery.redundant, objective.atMostMs);
+    case "replication-delay":
+      return within(measures.replicationDelay, objective.atMostMs);
+    case "lost-writes":
+      return lostWrites(measures, objective.atMost);
+    case "latency-p95":
+      return latency(measures, objective);
+  }
+}
+
+/** Pass only if the upper bound keeps the limit, fail only if the lower bound breaks it. */
+function within(value: Interval, atMost: number): Judged {
+  if (value.kind === "not-measured") {
+    const broken = value.atLeast !== undefined && value.atLeast > atMost;
+    if (broken) return { measured: value, verdict: "fail", why: `at least ${value.atLeast} already: ${value.why}` };
+    return { measured: value, verdict: "inconclusive", why: value.why };
+  }
+  if (value.hi <= atMost) return { measured: value, verdict: "pass", why: `at most ${value.hi} of ${atMost}` };
+  if (value.lo > atMost) return { measured: value, verdict: "fail", why: `at least ${value.lo}, allowed are ${atMost}` };
+  return { measured: value, verdict: "inconclusive", why: `between ${value.lo} and ${value.hi}: the limit ${atMost} lies within` };
+}
+
+/** The worst read-back counts. Caches that differ widen the count: each such write may be lost. */
+function lostWrites({ ledger }: Measures, atMost: number): Judged {
+  const none = (why: string): Judged => ({ measured: notMeasured(why), verdict: "inconclusive", why });
+  if (ledger.length === 0) return none("no write was read back");
+  if (ledger.some((one) => one.acknowledged === 0)) return none("no acknowledged write was there to be lost");
+  const lo = Math.max(...ledger.map((one) => one.lost));
+  const hi = Math.max(...ledger.map((one) => one.lost + one.disagreements));
+  const judged = within(measured(lo, hi, "writes"), atMost);
+  const confounders = ledger.flatMap((one) => Object.entries(one.confounders).filter(([, count]) => count !== 0));
+  if (confounders.length === 0) return judged;
+  const words = [...new Set(confounders.map(([name, count]) => `${name} ${count}`))].join(", ");
+  return { ...judged, verdict: "inconclusive", why: `the count is confounded: ${words}` };
+}
+
+type LatencyObjective = Extract<Objective, { metric: "latency-p95" }>;
+
+function latency({ streams, load }: Measures, objective: LatencyObjective): Judged {
+  const none = (why: string): Judged => ({ measured: notMeasured(why), verdict: "inconclusive", why });
+  const own = streams.find((one) => one.kind === "service" && one.region === objective.region && one.op === objective.op);
+  const found = own?.phases[objective.phase];
+  if (!found || found.p95Ms === null) return none(`no good probe of ${objective.op} in ${objective.region} during ${objective.phase}`);
+  if (load && load.droppedInBaseline > 0) return none(`the load dropped ${load.droppedInBaseline} iterations in the baseline`);
+  const value = measured(found.p95Ms, found.p95Ms);
+  const failedRatio = 1 - found.ok / found.samples;
+  if (failedRatio > 0.05) {
+    return { measured: value, verdict: "fail", why: `${(failedRatio * 100).toFixed(1)} % of the probes had no good answer at all` };
+  }
+  return within(value, objective.atMostMs);
+}
+
+function inWords(objective: Objective): string {
+  switch (objective.metric) {
+    case "rto":
+      return `users of ${objective.region} can ${objective.op} again within ${objective.atMostMs} ms`;
+    case "lost-writes":
+      return `at most ${objective.atMost} acknowledged writes lost`;
+    case "latency-p95":
+      return `p95 of ${objective.op} in ${objective.region} during ${objective.phase} at most ${objective.atMostMs} ms`;
+    case "replication-delay":
+      return `replication delay at most ${objective.atMostMs} ms`;
+    case "redundancy-restored":
+      return `redundancy restored within ${objective.atMostMs} ms`;
+  }
+}
