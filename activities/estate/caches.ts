@@ -30,7 +30,7 @@ async function createCache(
     {
       location: cache.region,
       sku: { name: "Premium", family: "P", capacity: Number(cache.sku.slice(1)) },
-      tags: { lifeboat: "drill", memoryScale: String(scale) },
+      tags: { lifeboat: "drill", "lifeboat-memory-scale": String(scale) },
     },
     { updateIntervalInMs: 50 },
   );
