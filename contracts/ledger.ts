@@ -66,7 +66,8 @@ export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
 
 /**
  * `ledger/reads.<label>.<cache>.ndjson.gz`: first line {schema, label, cache, origin, upToSeq: {writer: seq},
- * confounders}, then [writer, seq, token | null] for each write sent so far (null: absent).
+ * confounders} with `origin` the Stamp at which the reading began, after the outcome of every write up to `upToSeq` was
+ * known; then [writer, seq, token | null] for each of these writes (null: absent; no line: it could not be read).
  */
 export const readLineSchema = z.tuple([z.string(), z.number(), z.string().nullable()]);
 

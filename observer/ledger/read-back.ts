@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
+import { stamp, type Stamp } from "../../base/clocks.ts";
 import { createNdjsonGzWriter } from "../../base/ndjson.ts";
 import type { LedgerCache, ReadBackRequest, readBackAnswerSchema } from "../../contracts/ledger.ts";
 import { sha256OfFile } from "../digests.ts";
@@ -22,14 +23,18 @@ export type ReadBackOptions = {
   readonly upToSeq: Readonly<Record<string, number>>;
 };
 
+type Begun = ReadBackOptions & { readonly begun: Stamp };
+
 /** Reads all writes back from every cache at once. An unreachable cache gives read errors, not an error. */
 export async function readBackLedger(ledger: StoredLedger, options: ReadBackOptions): Promise<Answer> {
-  return { reads: await Promise.all(options.request.caches.map((cache) => readBackCache(cache, ledger, options))) };
+  const begun = stamp();
+  const reads = options.request.caches.map((cache) => readBackCache(cache, ledger, { ...options, begun }));
+  return { reads: await Promise.all(reads) };
 }
 
 /** The header comes first in the file but is known last: gzip members may simply be joined. */
-async function readBackCache(cache: LedgerCache, ledger: StoredLedger, options: ReadBackOptions): Promise<CacheAnswer> {
-  const { request, books, upToSeq } = options;
+async function readBackCache(cache: LedgerCache, ledger: StoredLedger, options: Begun): Promise<CacheAnswer> {
+  const { request, books, upToSeq, begun } = options;
   const { outFolder, keyPrefix } = ledger.spec;
   const file = path.join(outFolder, `reads.${request.label}.${cache.cache}.ndjson.gz`);
   const body = `${file}.body`;
@@ -44,7 +49,7 @@ async function readBackCache(cache: LedgerCache, ledger: StoredLedger, options: 
   }).finally(() => lines.close());
   const confounders = confoundersOf(reading, ledger.baselines[cache.cache], ledger.writerRestarts);
   const header = await createNdjsonGzWriter(file);
-  const about = { schema: "lifeboat/reads/1", label: request.label, cache: cache.cache, origin: ledger.origin, upToSeq };
+  const about = { schema: "lifeboat/reads/1", label: request.label, cache: cache.cache, origin: begun, upToSeq };
   header.write({ ...about, ...whatConfounds(reading, confounders) });
   await header.close();
   await pipeline(createReadStream(body), createWriteStream(file, { flags: "a" }));
