@@ -13,7 +13,7 @@ const lookMs = 1000;
 const startTimeoutMs = 10_000;
 const identitySchema = z.object({ pid: z.number(), startedAt: z.string() });
 
-export type KeeperGuard = { stop(): Promise<void> };
+type KeeperGuard = { stop(): Promise<void> };
 
 /**
  * Looks each second whether the keeper and the supervisor that would restart it are both dead while the home is up,

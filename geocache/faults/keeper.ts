@@ -3,7 +3,7 @@ import { stamp } from "../../base/clocks.ts";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
 import type { FaultRecord, FaultRequest } from "../../contracts/fault.ts";
 import { requireFresh, requireRightTo, type Hold } from "./fencing.ts";
-import { createInTurn } from "./in-turn.ts";
+import { createInTurn } from "../network/in-turn.ts";
 import { handlerOf } from "./kinds/handlers.ts";
 import { leaseEnd, leaseOver } from "./lease.ts";
 import { liftEntry, type LiftReason } from "./lifting.ts";

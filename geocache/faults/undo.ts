@@ -2,11 +2,11 @@ import { z } from "zod";
 import { endpointSchema } from "../../contracts/endpoint.ts";
 import { regionMemberSchema } from "../../contracts/lab.ts";
 
-export const conditionUndoSchema = z.object({ type: z.literal("condition"), conditionId: z.string() });
+const conditionUndoSchema = z.object({ type: z.literal("condition"), conditionId: z.string() });
 
-export const membersUndoSchema = z.object({ type: z.literal("members"), members: z.array(regionMemberSchema) });
+const membersUndoSchema = z.object({ type: z.literal("members"), members: z.array(regionMemberSchema) });
 
-export const pressureUndoSchema = z.object({
+const pressureUndoSchema = z.object({
   type: z.literal("pressure"),
   direct: endpointSchema,
   username: z.string(),

@@ -5,7 +5,7 @@ export type DelayItem =
 
 type Entry = { item: DelayItem; readonly arrivedMs: number; readonly jitterShare: number };
 
-export type Delay = { readonly latencyMs: number; readonly jitterMs: number };
+type Delay = { readonly latencyMs: number; readonly jitterMs: number };
 
 /**
  * First in, first out, each entry stamped at its arrival. When an entry is due is computed when asked, so that a

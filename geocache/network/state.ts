@@ -10,7 +10,7 @@ const stateSchema = z.object({
   links: z.array(z.object({ spec: linkSpecSchema, port: z.int() })),
   conditions: z.array(conditionSchema),
 });
-export type NetworkState = Omit<z.infer<typeof stateSchema>, "savedAt">;
+type NetworkState = Omit<z.infer<typeof stateSchema>, "savedAt">;
 
 export type StateFile = {
   load(): Promise<NetworkState>;

@@ -15,7 +15,7 @@ import type { ConditionUndo } from "../undo.ts";
 /** A condition outlives its lease by this, so that a renewal under way does not open a gap. */
 const graceNs = 300_000_000n;
 
-export type ConditionPlan = Pick<Condition, "selectors" | "effect">;
+type ConditionPlan = Pick<Condition, "selectors" | "effect">;
 
 /** A fault that is one condition of the network, which ends by itself when nobody renews it. */
 export function conditionFault<F extends Fault>(

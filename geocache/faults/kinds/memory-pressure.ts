@@ -14,6 +14,8 @@ const smallestValueBytes = 512;
 const keysPerBatch = 64;
 const removedPerBatch = 500;
 const commandTimeoutMs = 5000;
+/** Buffers of this fault's own connection, which are given back when it ends. */
+const ownBuffersBytes = 256 * 1024;
 const fillTimeoutMs = 60_000;
 
 /** Fills a cache with keys of its own and takes exactly those away again. */
@@ -50,7 +52,8 @@ export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
 
 async function fill(redis: Redis, context: Context): Promise<string> {
   let undo = context.undo;
-  const targetBytes = undo.maxmemoryBytes * context.fault.fillRatio;
+  const wantedBytes = undo.maxmemoryBytes * context.fault.fillRatio;
+  const targetBytes = Math.min(undo.maxmemoryBytes, wantedBytes + ownBuffersBytes);
   for (;;) {
     const usedBytes = await usedMemory(redis);
     if (usedBytes >= targetBytes) return `${undo.count} keys, used_memory ${usedBytes} of ${undo.maxmemoryBytes} bytes`;

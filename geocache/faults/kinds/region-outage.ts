@@ -5,7 +5,7 @@ import type { Fault } from "../../../contracts/fault.ts";
 import { regionMemberListSchema, type RegionMember } from "../../../contracts/lab.ts";
 import type { FaultContext, FaultHandler, World } from "../fault-kind.ts";
 import { freezeMember, killMember, memberState, thawMember, type MemberState } from "../members/members.ts";
-import { removeLease, startWatchdog, writeLease } from "../members/thaw-watchdog.ts";
+import { removeLease, startWatchdogs, writeLease } from "../members/thaw-watchdog.ts";
 import type { ConditionUndo, MembersUndo } from "../undo.ts";
 import { isolation } from "./isolation.ts";
 
@@ -89,8 +89,7 @@ async function stopMembers(context: Context): Promise<string> {
 
 async function watch({ id, undo, world, leaseEndsAtMonoNs }: Context): Promise<void> {
   await writeLease(world.leaseFolder, id, leaseEndsAtMonoNs);
-  const processes = undo.members.filter((member) => member.host === "process");
-  if (processes.length > 0) await startWatchdog(world.leaseFolder, id, processes);
+  await startWatchdogs(world.leaseFolder, id, undo.members);
 }
 
 /** Tries every member even when one fails. @throws what the first failure was */

@@ -1,6 +1,6 @@
 import { withTimeout } from "../../../base/waits.ts";
 
-export type ContainerState = "running" | "paused" | "gone";
+type ContainerState = "running" | "paused" | "gone";
 
 export type Containers = {
   pause(id: string): Promise<void>;

@@ -4,9 +4,10 @@ import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { monoNs } from "../../../base/clocks.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
-import type { ProcessIdentity } from "../../../base/processes.ts";
+import type { RegionMember } from "../../../contracts/lab.ts";
 
-const script = path.join(import.meta.dirname, "thaw-watchdog.sh");
+const thawProcesses = path.join(import.meta.dirname, "thaw-watchdog.sh");
+const unpauseContainers = path.join(import.meta.dirname, "unpause-watchdog.ts");
 
 function leaseFile(folder: string, faultId: string): string {
   return path.join(folder, `${faultId}.lease`);
@@ -31,10 +32,19 @@ export async function removeLease(folder: string, faultId: string): Promise<void
   await rm(leaseFile(folder, faultId), { force: true });
 }
 
-/** Starts the process that thaws when the lease has passed; it outlives the keeper. */
-export async function startWatchdog(folder: string, faultId: string, frozen: readonly ProcessIdentity[]): Promise<void> {
-  const pairs = frozen.flatMap(({ pid, startedAt }) => [String(pid), startedAt]);
-  const child = spawn("/bin/sh", [script, leaseFile(folder, faultId), ...pairs], { detached: true, stdio: "ignore" });
+/** Starts what thaws when the lease has passed, and outlives the keeper: a shell for processes, Node for containers. */
+export async function startWatchdogs(folder: string, faultId: string, frozen: readonly RegionMember[]): Promise<void> {
+  const lease = leaseFile(folder, faultId);
+  const processes = frozen.filter((member) => member.host === "process");
+  const containers = frozen.filter((member) => member.host === "container");
+  const pairs = processes.flatMap(({ pid, startedAt }) => [String(pid), startedAt]);
+  const ids = containers.map((member) => member.containerId);
+  if (pairs.length > 0) await startDetached("/bin/sh", [thawProcesses, lease, ...pairs]);
+  if (ids.length > 0) await startDetached(process.execPath, [unpauseContainers, lease, ...ids]);
+}
+
+async function startDetached(program: string, argv: string[]): Promise<void> {
+  const child = spawn(program, argv, { detached: true, stdio: "ignore" });
   await once(child, "spawn");
   child.unref();
 }
