@@ -19,7 +19,8 @@ export function headline(view: BundleView): Headline {
   const lostWrites = lostPhrase(view);
   const kept = view.verdict.objectives.filter((objective) => objective.verdict === "pass").length;
   const ending = view.verdict.ending === "completed" ? "" : ` The run ended early: ${view.verdict.ending}.`;
-  const count = `${kept} of ${view.verdict.objectives.length} objectives were shown to be kept.`;
+  const judged = view.verdict.objectives.length;
+  const count = judged === 0 ? "No objective was judged." : `${kept} of ${judged} objectives were shown to be kept.`;
   return { sentence: `${rto}; ${lostWrites}. ${count}${ending}`, rto, lostWrites };
 }
 
