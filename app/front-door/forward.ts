@@ -69,7 +69,7 @@ function failure(code: ErrorCode, message: string, state: State): Answer {
   };
 }
 
-export function isWrite(message: IncomingMessage): boolean {
+function isWrite(message: IncomingMessage): boolean {
   return message.method !== "GET" && message.method !== "HEAD";
 }
 

@@ -7,20 +7,36 @@ export type InFlight = {
   olderThan(version: number): number;
   writes(): number;
   lastOldVersionServedAt(): Stamp | null;
-  /** Starts a new reckoning: what was served before belongs to the switch before. */
+  /** Called just before a switch: what was served until now belongs to the switch before. */
   switched(): void;
 };
 
-export function createInFlight(currentVersion: () => number, former: Stamp | null): InFlight {
+type InFlightOptions = {
+  readonly currentVersion: () => number;
+  /** From before a restart. */
+  readonly lastOldVersionServedAt: Stamp | null;
+  /** Told whenever no request of an older version is left. */
+  readonly settled: (lastOldVersionServedAt: Stamp) => void;
+};
+
+export function createInFlight(options: InFlightOptions): InFlight {
   const byVersion = new Map<number, number>();
   let writes = 0;
-  let lastOld = former;
+  let lastOld = options.lastOldVersionServedAt;
+  const olderThan = (version: number): number => {
+    let sum = 0;
+    for (const [older, count] of byVersion) if (older < version) sum += count;
+    return sum;
+  };
   const end = (version: number, isWrite: boolean): void => {
     const left = (byVersion.get(version) ?? 1) - 1;
     if (left === 0) byVersion.delete(version);
     else byVersion.set(version, left);
     if (isWrite) writes -= 1;
-    if (version < currentVersion()) lastOld = stamp();
+    const current = options.currentVersion();
+    if (version >= current) return;
+    lastOld = stamp();
+    if (olderThan(current) === 0) options.settled(lastOld);
   };
   return {
     begin({ version, isWrite }) {
@@ -28,11 +44,7 @@ export function createInFlight(currentVersion: () => number, former: Stamp | nul
       if (isWrite) writes += 1;
       return () => end(version, isWrite);
     },
-    olderThan(version) {
-      let sum = 0;
-      for (const [older, count] of byVersion) if (older < version) sum += count;
-      return sum;
-    },
+    olderThan,
     writes: () => writes,
     lastOldVersionServedAt: () => lastOld,
     switched() {

@@ -20,7 +20,15 @@ type Requests = { served: number; failed: number };
 /** Where users enter. `/routing`, `/drain` and `/instances` want the token; every other path is forwarded. */
 export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
   const state = await openState(options.home);
-  const inFlight = createInFlight(() => state.get().version, state.get().lastOldVersionServedAt);
+  const inFlight = createInFlight({
+    currentVersion: () => state.get().version,
+    lastOldVersionServedAt: state.get().lastOldVersionServedAt,
+    settled: (lastOldVersionServedAt) => {
+      state
+        .change({ lastOldVersionServedAt })
+        .catch((error: unknown) => options.log.error({ error }, "state not kept"));
+    },
+  });
   const instances = createInstances(state, options.token);
   const requests: Requests = { served: 0, failed: 0 };
   const parts: ForwardParts = { state, instances, inFlight, token: options.token };

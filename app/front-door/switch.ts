@@ -35,13 +35,13 @@ export async function switchRouting(parts: SwitchParts, change: RoutingChange): 
   if (isRepetition(parts.state, change)) return routingState(parts);
   const required = requiredInstances(parts.instances, change.table);
   await confirmAll(parts, required, change);
+  parts.inFlight.switched();
   await parts.state.change({
     version: change.version,
     table: change.table,
     switchedAt: stamp(),
     lastOldVersionServedAt: null,
   });
-  parts.inFlight.switched();
   for (const instance of parts.instances.list()) {
     instance.version = required.includes(instance) ? change.version : null;
   }

@@ -1,7 +1,7 @@
 import { withTimeout } from "../../base/waits.ts";
 import type { InstanceRouting } from "../../contracts/front-door.ts";
 
-export const CATCH_UP_MS = 200;
+const CATCH_UP_MS = 200;
 
 export type RoutingFollower = {
   /** The front door is about to switch to this table: know it, and serve by it once a request carries its version. */
