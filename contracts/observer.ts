@@ -49,7 +49,7 @@ export type ProbeOutcome = (typeof probeOutcomes)[number];
 /**
  * A raw probe file is gzipped NDJSON. First line: the header. Each further line is one sample, an array
  * [dueUs, sentUs, endUs, outcome, lateUs]: microseconds since the header's origin; `endUs` is when the outcome was
- * known (for a time-out: sent + time-out); `lateUs` when an answer came after the time-out, else null.
+ * known (for a time-out: sent + time-out); `lateUs` when a good (`ok`) answer came after the time-out, else null.
  */
 export const probeHeaderSchema = z.object({
   schema: z.literal("lifeboat/probes/1"),
