@@ -17,7 +17,7 @@ const credentials = await loadOrCreateCredentials(home);
 const plane = await createControlPlane({
   home,
   credentials,
-  host: await chooseHost(home),
+  host: chooseHost(home),
   network: createNetworkClient(home, credentials.network),
   memoryScale: memoryScaleFrom(process.env["LIFEBOAT_MEMORY_SCALE"]),
   log,

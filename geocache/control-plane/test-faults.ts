@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { Agent, fetch, type Response } from "undici";
+import type { RegionMember } from "../../contracts/lab.ts";
+import { caFile } from "./certificates.ts";
+import type { World } from "./test-world.ts";
+
+const POST_VERSION = "2024-11-01";
+
+export type ArmRequest = { readonly body?: unknown; readonly token?: string; readonly version?: string };
+
+/** One plain request to the ARM endpoint, for what the official client hides. */
+export async function fetchArm(world: World, method: string, target: string, request: ArmRequest = {}): Promise<Response> {
+  const { body, token = "arm-token", version = POST_VERSION } = request;
+  const dispatcher = new Agent({ connect: { ca: await readFile(caFile(world.home), "utf8") } });
+  return await fetch(`${world.armUrl}${target}${version === "" ? "" : `?api-version=${version}`}`, {
+    method,
+    dispatcher,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  });
+}
+
+async function memberOf(world: World, cache: string): Promise<RegionMember | undefined> {
+  const { members: west } = (await world.lab("GET", "/lab/regions/west/members")) as { members: RegionMember[] };
+  const { members: east } = (await world.lab("GET", "/lab/regions/east/members")) as { members: RegionMember[] };
+  return [...west, ...east].find((member) => member.name === cache);
+}
+
+export async function isRunning(world: World, cache: string): Promise<boolean> {
+  return (await memberOf(world, cache)) !== undefined;
+}
+
+/** Stops a cache without ending it, as a region that hangs does. */
+export async function freeze(world: World, cache: string): Promise<{ thaw(): Promise<void> }> {
+  const member = await memberOf(world, cache);
+  if (member === undefined) throw new Error(`cache ${cache} does not run`);
+  if (member.host === "container") {
+    execFileSync("docker", ["pause", member.containerId]);
+    return { thaw: async () => void execFileSync("docker", ["unpause", member.containerId]) };
+  }
+  process.kill(member.pid, "SIGSTOP");
+  return { thaw: async () => void process.kill(member.pid, "SIGCONT") };
+}
+
+export async function refusedBy(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => "",
+    (error: Error) => error.message,
+  );
+}
