@@ -34,7 +34,7 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 .scroll { overflow-x: auto; margin: 8px 0; } .scroll:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; line-height: 1.4; }
 caption { text-align: left; color: var(--muted); font-size: 12.5px; padding-bottom: 4px; }
-th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; min-width: 3.4em; }
+th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); font-weight: 400; overflow-wrap: anywhere; min-width: 3.4em; } td:not(.code) { min-width: 4.4em; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-size: 12px; font-weight: 600; border-bottom: 1.5px solid var(--muted); white-space: nowrap; vertical-align: bottom; }
 tbody th { font-weight: 600; min-width: 7em; overflow-wrap: anywhere; } .number { text-align: right; white-space: nowrap; } .number:first-child { width: 1%; } .number + :not(.number) { padding-left: 10px; } .nowrap { white-space: nowrap; } tbody th .muted { font-weight: 400; }

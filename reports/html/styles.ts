@@ -21,7 +21,7 @@ function printStyles(drillId: string, manifestSha256: string): string {
   main section { margin-top: 7mm; }
   .scroll { overflow: visible; }
   .wide { min-width: 0; }
-  table { font-size: 8pt; }
+  table { font-size: 8pt; } caption, thead th, thead .code, figcaption, .note, .legend { font-size: 7.5pt; } .legend { gap: 1px 12px; }
   thead { display: table-header-group; }
   tr, figure, .banner, dl > div, .change > h3 { break-inside: avoid; }
   h2, h3, caption, summary { break-after: avoid; }
