@@ -18,7 +18,7 @@ const storedSessionSchema = z.discriminatedUnion("state", [
 ]);
 export type StoredSession = z.infer<typeof storedSessionSchema>;
 
-export type SessionStore = {
+type SessionStore = {
   load(id: string): Promise<StoredSession | undefined>;
   save(session: StoredSession): Promise<void>;
   all(): Promise<StoredSession[]>;

@@ -15,7 +15,7 @@ export type Session = {
   stop(): Promise<SessionResult>;
 };
 
-export type SessionOptions = { readonly spec: SessionSpec; readonly origin: Stamp; readonly log: Logger };
+type SessionOptions = { readonly spec: SessionSpec; readonly origin: Stamp; readonly log: Logger };
 
 const askTimeoutMs = 15_000;
 const deathsMost = 5;

@@ -16,7 +16,7 @@ export type CacheReading = {
   lastError: string | undefined;
 };
 
-export type ReadOptions = {
+type ReadOptions = {
   readonly cache: LedgerCache;
   readonly keyOf: (key: WriteKey) => string;
   readonly keys: Iterable<WriteKey>;

@@ -24,7 +24,7 @@ const storedLedgerSchema = z.object({
 });
 export type StoredLedger = z.infer<typeof storedLedgerSchema>;
 
-export type LedgerStore = {
+type LedgerStore = {
   load(id: string): Promise<StoredLedger | undefined>;
   save(ledger: StoredLedger): Promise<void>;
   all(): Promise<StoredLedger[]>;

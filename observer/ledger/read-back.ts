@@ -16,7 +16,7 @@ type Answer = z.infer<typeof readBackAnswerSchema>;
 type CacheAnswer = Answer["reads"][number];
 type Confounders = CacheAnswer["confounders"];
 
-export type ReadBackOptions = {
+type ReadBackOptions = {
   readonly request: ReadBackRequest;
   readonly books: Books;
   /** Highest number read, by writer; every write up to it must have its outcome. */

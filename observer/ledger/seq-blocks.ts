@@ -4,7 +4,7 @@
  */
 export type SeqBlocks = { next(writer: string): number | undefined };
 
-export type SeqBlocksOptions = {
+type SeqBlocksOptions = {
   /** The highest number reserved so far, by writer. */
   readonly reserved: Readonly<Record<string, number>>;
   readonly blockSizes: Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@ import type { WriteLine, WriterSpec } from "../../contracts/ledger.ts";
 import { createHttpSlots, type HttpAttempt, type HttpEnd } from "../http-slots.ts";
 import { outcomeOf, servedByOf } from "./classify.ts";
 
-export type WriterOptions = {
+type WriterOptions = {
   readonly spec: WriterSpec;
   /** Microseconds since the ledger's origin. */
   readonly nowUs: () => number;

@@ -2,7 +2,7 @@ import type { AttemptEnd, Prober } from "./prober.ts";
 import type { ProbeOutcome, ProbeSample, StreamSpec } from "../../contracts/observer.ts";
 import { startSchedule } from "./schedule.ts";
 
-export type ProbeStreamOptions = {
+type ProbeStreamOptions = {
   readonly spec: StreamSpec;
   readonly prober: Prober;
   /** Microseconds since the origin of the session. */
@@ -13,7 +13,7 @@ export type ProbeStreamOptions = {
   readonly known: (known: { outcome: ProbeOutcome; sentUs: number; endUs: number }) => void;
 };
 
-export type ProbeStream = {
+type ProbeStream = {
   readonly sentCount: () => number;
   readonly maxLatenessUs: () => number;
   /** Sends no more, gives probes under way their time-out, and records what has an outcome. */

@@ -1,4 +1,4 @@
-export type ScheduleOptions = {
+type ScheduleOptions = {
   readonly intervalUs: number;
   /** Microseconds since the origin of the grid. */
   readonly nowUs: () => number;

@@ -5,14 +5,14 @@ import { holds, noStreak, withOutcome, type Streak } from "./streaks.ts";
 type Known = { readonly outcome: ProbeOutcome; readonly sentUs: number; readonly endUs: number };
 type Counts = { readonly sent: number; readonly maxLatenessUs: number };
 
-export type StatusKeeper = {
+type StatusKeeper = {
   add(known: Known): void;
   status(counts: Counts): StreamStatus;
   streak(): Streak;
   /** Calls back at the first outcome after which the condition holds; at once if it does now and is fresh. */
   whenHolds(wanted: Wanted, then: (streak: Streak) => void): () => void;
 };
-export type Wanted = { readonly condition: "down" | "up"; readonly forMs: number };
+type Wanted = { readonly condition: "down" | "up"; readonly forMs: number };
 type Clock = { readonly nowUs: () => number; readonly stampOf: (us: number) => Stamp };
 
 /** The current numbers of a stream, over the last second where a number needs a span. */

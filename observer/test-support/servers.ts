@@ -37,7 +37,7 @@ function start(command: string, args: readonly string[], env: Readonly<Record<st
   return child;
 }
 
-export type RedisServer = { readonly child: ChildProcess; readonly port: number };
+type RedisServer = { readonly child: ChildProcess; readonly port: number };
 
 export async function startRedis(folder: string, port?: number): Promise<RedisServer> {
   const at = port ?? (await freePort());
