@@ -9,7 +9,7 @@ const envelopeSchema = z.strictObject({
   signatures: z.array(z.strictObject({ keyid: z.string(), sig: z.base64() })).length(1),
 });
 
-export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 /** DSSE's pre-authentication encoding: the signature covers the type as well as the bytes. */
 function encodingOf(payloadType: string, payload: Uint8Array): Buffer {

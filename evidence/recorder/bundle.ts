@@ -16,8 +16,8 @@ import { createReserve, type Reserve } from "./reserve.ts";
 import type { DrillState, StateStore } from "./state.ts";
 import { takeFile } from "./take-file.ts";
 
-export type Opening = { readonly drillId: string; readonly fencingToken: number; readonly scenario: unknown; readonly kind: string };
-export type Sealer = (bundle: { folder: string; drillId: string; journal: Journal }) => Promise<SealAnswer>;
+type Opening = { readonly drillId: string; readonly fencingToken: number; readonly scenario: unknown; readonly kind: string };
+type Sealer = (bundle: { folder: string; drillId: string; journal: Journal }) => Promise<SealAnswer>;
 
 export type BundleOptions = {
   readonly drillId: string;
@@ -42,13 +42,13 @@ type Held = BundleOptions & { readonly folder: string; readonly reserve: Reserve
 /** Takes up the bundle where a former process left it, or makes its folder. */
 export async function holdBundle(options: BundleOptions, found: DrillState | undefined): Promise<Bundle> {
   const folder = path.join(options.bundlesFolder, options.drillId);
-  await mkdir(folder, { recursive: true });
+  if (!found?.sealed) await mkdir(folder, { recursive: true });
   const held: Held = {
     ...options,
     folder,
     reserve: createReserve(options.bundlesFolder, options.drillId),
     state: found ?? { drillId: options.drillId, fencingToken: 0, sealed: null },
-    journal: await openJournal(path.join(folder, files.events), options.drillId),
+    journal: await openJournal(path.join(folder, files.events), options.drillId, Boolean(found?.sealed)),
   };
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {

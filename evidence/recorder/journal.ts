@@ -14,10 +14,11 @@ export type Journal = {
   close(): Promise<void>;
 };
 
-/** Opens or makes the log. A tail that a crash left incomplete is cut off, and a note says so. */
-export async function openJournal(file: string, drillId: string): Promise<Journal> {
+/** Opens or makes the log. A tail that a crash left incomplete is cut off, and a note says so; never of a sealed log. */
+export async function openJournal(file: string, drillId: string, sealed = false): Promise<Journal> {
   const content = await readFile(file).catch(() => new Uint8Array());
   const found = readChain(content, drillId);
+  if (sealed) return journalOn(await open(file, "r"), { events: [...found.events], head: found.head, bytes: content.length });
   const handle = await open(file, "a+", 0o600);
   await handle.truncate(found.goodBytes);
   const journal = journalOn(handle, { events: [...found.events], head: found.head, bytes: found.goodBytes });

@@ -11,7 +11,7 @@ import { holdBundle, type Bundle } from "./bundle.ts";
 import { sealBundle } from "./seal.ts";
 import { createStateStore } from "./state.ts";
 
-export type RecorderOptions = {
+type RecorderOptions = {
   readonly home: string;
   readonly bundlesFolder: string;
   readonly keysFolder: string;
@@ -71,8 +71,10 @@ type ById = { Params: { drillId: string } };
 
 function addRoutes(api: FastifyInstance, bundles: Bundles): void {
   api.get("/bundles", async () => {
-    const all = await Promise.all((await bundles.ids()).map(async (id) => (await bundles.get(id)).status()));
-    return { bundles: all };
+    const ids = await bundles.ids();
+    const all = await Promise.allSettled(ids.map(async (id) => (await bundles.get(id)).status()));
+    // A sealed bundle may have been moved away; it must not hide the others.
+    return { bundles: all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])) };
   });
   api.get<ById>("/bundles/:drillId", async ({ params }) => (await bundles.get(params.drillId)).status());
   api.put<ById>("/bundles/:drillId", async ({ params, body }) => {
