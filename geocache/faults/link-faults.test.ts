@@ -38,6 +38,14 @@ function answersOf(to: Link): { socket: Socket; text: () => string } {
   return { socket, text: () => text };
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 describe("a link fault", () => {
   it("holds bytes until it is lifted and then delivers them", async () => {
     await lab.start("keeper");
@@ -92,8 +100,9 @@ describe("a link fault", () => {
 describe("memory pressure", () => {
   it("fills the cache with its own keys and takes exactly those away", async () => {
     await lab.start("keeper");
-    const port = 28_000 + (process.pid % 2000);
-    lab.own(spawn("redis-server", ["--port", String(port), "--save", "", "--maxmemory", "20mb"], { stdio: "ignore" }));
+    const port = await freePort();
+    const argv = ["--port", String(port), "--dir", lab.home, "--save", "", "--maxmemory", "20mb"];
+    lab.own(spawn("redis-server", argv, { stdio: "ignore" }));
     const redis = new Redis({ port, retryStrategy: () => 50 });
     redis.on("error", () => {});
     await redis.set("kept", "1");
