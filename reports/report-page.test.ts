@@ -63,7 +63,7 @@ async function elementCounts(page: Page): Promise<Record<string, number>> {
   ));
 }
 
-describe("the page in a browser", () => {
+describe("the page in a browser", { timeout: 30_000 }, () => {
   it("takes hostile names as text: no foreign element, handler, link or request", async () => {
     const view = poison(fixtureView("fail"), "", { n: 0 }) as BundleView;
     const { page, complaints, requests } = await open(rendered("report.html", view));
@@ -123,7 +123,7 @@ describe("the page in a browser", () => {
     expect(Math.min(...heights)).toBeGreaterThan(0);
     expect((await page.pdf({ preferCSSPageSize: true, printBackground: true })).subarray(0, 5).toString()).toBe("%PDF-");
     await page.close();
-  }, 30_000);
+  });
 
   it("finds junit.xml well-formed with hostile names in it", async () => {
     const page = await browser.newPage();
