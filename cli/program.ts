@@ -7,6 +7,8 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { estateCommand } from "./commands/estate.ts";
 import { faultCommand } from "./commands/fault.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { reportCommand } from "./commands/report.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { scenarioCommand } from "./commands/scenario.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
@@ -21,6 +23,8 @@ const commands = [
   downCommand,
   statusCommand,
   scenarioCommand,
+  verifyCommand,
+  reportCommand,
   keysCommand,
   estateCommand,
   faultCommand,
