@@ -2,7 +2,12 @@ import { proxyActivities, proxyLocalActivities, type RetryPolicy } from "@tempor
 import type { Activities } from "../activities/create-activities.ts";
 
 /** Processes restart within seconds; what fails longer than this is a failure. */
-const bounded: RetryPolicy = { initialInterval: "200ms", backoffCoefficient: 1.5, maximumInterval: "3s", maximumAttempts: 15 };
+const bounded: RetryPolicy = {
+  initialInterval: "200ms",
+  backoffCoefficient: 1.5,
+  maximumInterval: "3s",
+  maximumAttempts: 15,
+};
 
 /** Healing and sealing go on until they succeed: the machine may be down for the night. */
 const steadfast: RetryPolicy = { initialInterval: "500ms", backoffCoefficient: 1.5, maximumInterval: "20s" };

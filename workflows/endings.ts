@@ -22,7 +22,8 @@ export function endingOf(error: unknown, timedOut: boolean): Ending {
 /** Code and message of the innermost failure: what a reader wants to know. */
 export function describeFailure(error: unknown): { readonly code: string; readonly message: string } {
   const inner = innermost(error);
-  const code = inner instanceof ApplicationFailure ? (inner.type ?? "INTERNAL") : inner instanceof Error ? inner.name : "INTERNAL";
+  const code =
+    inner instanceof ApplicationFailure ? (inner.type ?? "INTERNAL") : inner instanceof Error ? inner.name : "INTERNAL";
   return { code, message: inner instanceof Error ? inner.message : String(inner) };
 }
 

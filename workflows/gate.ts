@@ -5,7 +5,12 @@ import type { DrillState } from "./drill-state.ts";
 import { CourseEnded } from "./endings.ts";
 import type { ApprovalAnswer, Gate } from "./messages.ts";
 
-export type GateSpec = { readonly gate: Gate; readonly role: string; readonly timeoutMs: number; readonly phase: Phase };
+export type GateSpec = {
+  readonly gate: Gate;
+  readonly role: string;
+  readonly timeoutMs: number;
+  readonly phase: Phase;
+};
 
 /** Waits for a person. Declined or unanswered, the drill ends. */
 export async function passGate(state: DrillState, spec: GateSpec): Promise<ApprovalAnswer> {
@@ -14,14 +19,18 @@ export async function passGate(state: DrillState, spec: GateSpec): Promise<Appro
   state.answer = null;
   state.awaiting = { gate, role, planSha256 };
   const asked = { gate, role, planSha256 };
-  await record(state.drill, [{ what: `approval:${gate}:requested`, type: "approval.requested", phase, target: gate, data: asked }]);
+  await record(state.drill, [
+    { what: `approval:${gate}:requested`, type: "approval.requested", phase, target: gate, data: asked },
+  ]);
   const answered = await condition(() => state.answer !== null, timeoutMs);
   state.awaiting = null;
   if (!answered || !state.answer) throw new CourseEnded("timed-out", `nobody answered at the gate "${gate}"`);
   const answer: ApprovalAnswer = state.answer;
   const type = answer.decision === "approve" ? "approval.given" : "approval.declined";
   const actor = { kind: "human", id: answer.who } as const;
-  await record(state.drill, [{ what: `approval:${gate}:answered`, type, phase, target: gate, actor, data: { ...answer } }]);
+  await record(state.drill, [
+    { what: `approval:${gate}:answered`, type, phase, target: gate, actor, data: { ...answer } },
+  ]);
   if (answer.decision === "decline") throw new CourseEnded("declined", `${answer.who} declined at the gate "${gate}"`);
   return answer;
 }

@@ -19,7 +19,13 @@ async function onPath(binary: string): Promise<string> {
   const { access } = await import("node:fs/promises");
   for (const folder of (process.env["PATH"] ?? "").split(path.delimiter)) {
     const file = path.join(folder, binary);
-    if (await access(file).then(() => true, () => false)) return file;
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   }
   throw new Error(`${binary} is not on the PATH`);
 }
@@ -44,9 +50,26 @@ export function createWorld(fakes: Fakes = {}): World {
     return fakes[name] ? fakes[name]() : answers[name];
   };
   const plain = [
-    "estateUp", "estateDown", "preflight", "startObservation", "stopObservation", "awaitAlarm", "awaitService",
-    "injectFault", "liftFault", "liftAllFaults", "failOver", "undrain", "awaitReturned", "relink", "awaitCaughtUp",
-    "measureReplicationDelay", "readBack", "bundleState", "drillToken", "awaitDrillClosed",
+    "estateUp",
+    "estateDown",
+    "preflight",
+    "startObservation",
+    "stopObservation",
+    "awaitAlarm",
+    "awaitService",
+    "injectFault",
+    "liftFault",
+    "liftAllFaults",
+    "failOver",
+    "undrain",
+    "awaitReturned",
+    "relink",
+    "awaitCaughtUp",
+    "measureReplicationDelay",
+    "readBack",
+    "bundleState",
+    "drillToken",
+    "awaitDrillClosed",
   ] as const;
   const activities = {
     ...Object.fromEntries(plain.map((name) => [name, act(name)])),

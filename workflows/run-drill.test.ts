@@ -9,7 +9,13 @@ import { waitFor } from "../base/waits.ts";
 import { phases } from "../evidence/events.ts";
 import { abortDrillSignal, approveUpdate, progressQuery, type DrillInput, type DrillResult } from "./messages.ts";
 import {
-  createWorld, failing, quickInput, startTemporal, TEST_QUEUE, untilCancelled, withWorker,
+  createWorld,
+  failing,
+  quickInput,
+  startTemporal,
+  TEST_QUEUE,
+  untilCancelled,
+  withWorker,
 } from "./run-drill.test-helper.ts";
 
 const historyFile = path.join(import.meta.dirname, "..", "test", "histories", "region-outage.json");
@@ -41,7 +47,16 @@ describe("a drill that loses a region", () => {
       expect((await resultOf(handle)).ending).toBe("completed");
       const started = world.calls.flatMap((call) => /^phase:(\w+):(?:started|skipped)$/.exec(call)?.[1] ?? []);
       expect(started).toEqual(phases);
-      const acts = ["injectFault", "awaitAlarm", "failOver", "awaitService", "liftFault", "relink", "estateDown", "seal:completed"];
+      const acts = [
+        "injectFault",
+        "awaitAlarm",
+        "failOver",
+        "awaitService",
+        "liftFault",
+        "relink",
+        "estateDown",
+        "seal:completed",
+      ];
       expect(world.calls.filter((call) => acts.includes(call))).toEqual(acts);
       const history = await handle.fetchHistory();
       expect(history.events?.length).toBeLessThan(600);
@@ -109,13 +124,23 @@ describe("an approval", () => {
     const approvals = [{ gate: "start" as const, role: "approver", timeoutMs: 60_000 }];
     const input = { ...plain, scenario: { ...plain.scenario, approvals } };
     const good = {
-      gate: "start", decision: "approve", who: "ann", role: "approver", planSha256: input.planSha256, reason: "planned",
+      gate: "start",
+      decision: "approve",
+      who: "ann",
+      role: "approver",
+      planSha256: input.planSha256,
+      reason: "planned",
     } as const;
     await withWorker(env, world, async () => {
       const handle = await start(input);
       await until(world.calls, "approval:start:requested");
       expect((await handle.query(progressQuery)).awaiting?.gate).toBe("start");
-      const refused = [{ planSha256: "0".repeat(64) }, { gate: "failover" as const }, { role: "observer" }, { who: "" }];
+      const refused = [
+        { planSha256: "0".repeat(64) },
+        { gate: "failover" as const },
+        { role: "observer" },
+        { who: "" },
+      ];
       for (const wrong of refused) {
         await expect(handle.executeUpdate(approveUpdate, { args: [{ ...good, ...wrong }] })).rejects.toThrow();
       }
@@ -136,7 +161,10 @@ describe("other drills", () => {
       expect((await resultOf(await start({ ...plain, scenario }))).ending).toBe("completed");
     });
     expect(world.calls.filter((call) => call === "injectFault" || call === "liftFault")).toEqual([
-      "injectFault", "liftFault", "injectFault", "liftFault",
+      "injectFault",
+      "liftFault",
+      "injectFault",
+      "liftFault",
     ]);
     expect(world.calls).toContain("phase:act:skipped");
   });

@@ -85,7 +85,8 @@ async function approve(state: DrillState): Promise<void> {
   const { approvals } = state.input.scenario;
   if (approvals.length === 0) return state.skip("approve", "the scenario asks for no approval");
   await state.phase("approve", async () => {
-    for (const { gate, role, timeoutMs } of approvals) await passGate(state, { gate, role, timeoutMs, phase: "approve" });
+    for (const { gate, role, timeoutMs } of approvals)
+      await passGate(state, { gate, role, timeoutMs, phase: "approve" });
   });
 }
 

@@ -9,7 +9,9 @@ import type { ActivityDeps } from "../deps.ts";
 const run = promisify(execFile);
 
 /** What the drill ran on: tools, clocks, estate. Text files for the bundle, without secrets. */
-export async function environmentFiles(deps: ActivityDeps): Promise<{ readonly path: string; readonly text: string }[]> {
+export async function environmentFiles(
+  deps: ActivityDeps,
+): Promise<{ readonly path: string; readonly text: string }[]> {
   const state = await deps.lab.call({ method: "GET", path: "/lab/state", answer: labStateSchema });
   const files = { versions: await versions(), clock: clockAnchors(), estate: withoutEnv(state) };
   return Object.entries(files).map(([name, value]) => ({

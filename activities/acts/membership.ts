@@ -1,4 +1,5 @@
 import type { Phase } from "../../evidence/events.ts";
+import { stamp } from "../../base/clocks.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { EventDraft } from "../recording/record.ts";
 import type { ActivityDeps } from "../deps.ts";
@@ -16,6 +17,8 @@ export type MembershipMoment = {
 /** What each side says about itself and its links, raw; a side that does not answer is noted as such. */
 export async function captureMembership(deps: ActivityDeps, at: MembershipMoment): Promise<EventDraft> {
   const { primary, secondary } = at.pair;
+  // The event is sent later, together with others: its time is that of the look.
+  const lookedAt = stamp();
   const views = await Promise.all(
     [primary.cache, secondary.cache].toSorted().map(async (cache) => ({ cache, raw: await viewOf(deps, cache) })),
   );
@@ -24,6 +27,7 @@ export async function captureMembership(deps: ActivityDeps, at: MembershipMoment
     type: `membership.${at.moment}`,
     phase: at.phase,
     target: primary.cache,
+    at: lookedAt,
     data: { change: at.change, views },
   };
 }

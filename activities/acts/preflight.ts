@@ -63,7 +63,8 @@ async function noFault(deps: ActivityDeps): Promise<number> {
 
 async function replicationHealthy(deps: ActivityDeps, primary: string): Promise<string[]> {
   const states = await linkStates(await deps.arm(), deps.armScope.resourceGroup, primary);
-  if (states.length !== 1 || states[0] !== "Succeeded") throw new Error(`links of ${primary}: ${states.join(", ") || "none"}`);
+  if (states.length !== 1 || states[0] !== "Succeeded")
+    throw new Error(`links of ${primary}: ${states.join(", ") || "none"}`);
   return states;
 }
 
@@ -71,7 +72,10 @@ async function replicationHealthy(deps: ActivityDeps, primary: string): Promise<
 async function compatible(deps: ActivityDeps, topology: Scenario["topology"]): Promise<Record<string, unknown>> {
   const arm = await deps.arm();
   const group = deps.armScope.resourceGroup;
-  const [one, other] = await Promise.all([arm.redis.get(group, topology.primary), arm.redis.get(group, topology.secondary)]);
+  const [one, other] = await Promise.all([
+    arm.redis.get(group, topology.primary),
+    arm.redis.get(group, topology.secondary),
+  ]);
   const skus = { primary: one.sku, secondary: other.sku };
   if (one.sku.name !== "Premium" || other.sku.name !== "Premium") throw new Error("both caches must be Premium (P02)");
   if (other.sku.capacity < one.sku.capacity) throw new Error("the secondary is smaller than the primary (P04)");

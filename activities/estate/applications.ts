@@ -24,11 +24,7 @@ export async function applications(deps: ActivityDeps, topology: Scenario["topol
   }
 }
 
-async function startApplication(
-  deps: ActivityDeps,
-  topology: Scenario["topology"],
-  region: string,
-): Promise<Workload> {
+async function startApplication(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<Workload> {
   const name = appName(region);
   const config = await writeAppConfig(deps, topology, region);
   return deps.lab.call({
@@ -66,4 +62,3 @@ export async function forgetApplications(deps: ActivityDeps): Promise<void> {
     await deps.routing.call({ method: "DELETE", path: `/instances/${name}`, answer: instanceListSchema });
   }
 }
-

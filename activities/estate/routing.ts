@@ -20,7 +20,12 @@ export async function reroute(deps: ActivityDeps, fencingToken: number, table: R
 
 /** While drained, the front door refuses writes and lets reads pass. */
 export async function drain(deps: ActivityDeps, fencingToken: number, draining: boolean): Promise<DrainAnswer> {
-  return deps.routing.call({ method: "PUT", path: "/drain", body: { draining, fencingToken }, answer: drainAnswerSchema });
+  return deps.routing.call({
+    method: "PUT",
+    path: "/drain",
+    body: { draining, fencingToken },
+    answer: drainAnswerSchema,
+  });
 }
 
 function sameTable(one: RoutingTable, other: RoutingTable): boolean {

@@ -27,7 +27,14 @@ export async function awaitService(deps: ActivityDeps, input: AwaitInput, signal
   const stream = serviceStreamName(input.stream.region, input.stream.op);
   const data = { stream, since: held.since };
   await recordEvents(deps, input.drill, [
-    { what: "service-restored", type: "service.restored", phase: "restore", target: input.stream.region, at: held.at, data },
+    {
+      what: "service-restored",
+      type: "service.restored",
+      phase: "restore",
+      target: input.stream.region,
+      at: held.at,
+      data,
+    },
   ]);
 }
 

@@ -45,16 +45,14 @@ export type CacheView = { readonly region: string; readonly cache: string; reado
 /** From each region to each cache: tells which cache an outage of the service came from. */
 export function cacheGroup(scenario: Scenario, views: readonly CacheView[]): SessionSpec["groups"][number] {
   const { otherIntervalMs, timeoutMs } = scenario.probes;
-  const streams = views.map(
-    ({ region, cache, login }): StreamSpec => ({
-      name: `cache.${region}.${cache}.read`,
-      region,
-      op: "read",
-      target: { kind: "cache", cache, ...login },
-      intervalMs: otherIntervalMs,
-      timeoutMs,
-    }),
-  );
+  const streams = views.map(({ region, cache, login }): StreamSpec => ({
+    name: `cache.${region}.${cache}.read`,
+    region,
+    op: "read",
+    target: { kind: "cache", cache, ...login },
+    intervalMs: otherIntervalMs,
+    timeoutMs,
+  }));
   return { name: "caches", streams };
 }
 

@@ -17,7 +17,10 @@ async function applyPolicy(afterMs: number): Promise<string> {
   return "policy";
 }
 
-async function askPerson(state: DrillState, spec: { readonly role: string; readonly timeoutMs: number }): Promise<string> {
+async function askPerson(
+  state: DrillState,
+  spec: { readonly role: string; readonly timeoutMs: number },
+): Promise<string> {
   const { role, timeoutMs } = spec;
   return (await passGate(state, { gate: "failover", role, timeoutMs, phase: "decide" })).who;
 }

@@ -20,7 +20,9 @@ export async function playRegionOutage(state: DrillState, step: Outage): Promise
   const { detection } = scenario;
   if (!detection) throw new CourseEnded("crashed", "an outage needs a detection");
   const { failingForMs, ...stream } = detection;
-  await state.phase("detect", () => waits.awaitAlarm({ drill: state.drill, stream: { ...stream, forMs: failingForMs } }));
+  await state.phase("detect", () =>
+    waits.awaitAlarm({ drill: state.drill, stream: { ...stream, forMs: failingForMs } }),
+  );
   await state.phase("decide", () => decide(state));
   await state.phase("act", () => act(state, pair, null));
   const stayMs = Math.max(step.holdMs, scenario.dwellMs);
