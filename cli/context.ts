@@ -12,4 +12,12 @@ export type CliContext = {
   exitCode: number;
 };
 
-export const exitCodes = { pass: 0, fail: 1, inconclusive: 2, aborted: 3, badInput: 64, missing: 69, defect: 70 } as const;
+export const exitCodes = {
+  pass: 0,
+  fail: 1,
+  inconclusive: 2,
+  aborted: 3,
+  badInput: 64,
+  missing: 69,
+  defect: 70,
+} as const;

@@ -36,7 +36,12 @@ export async function injectByHand(
     throw new LifeboatError("CONFLICT", `drill ${drilled.holder} holds a fault (${drilled.fault.kind})`, { hint });
   }
   const holder = `${BY_HAND}${request.id}`;
-  const { fencingToken } = await keeper.call({ method: "POST", path: "/tokens", body: { holder }, answer: tokenSchema });
+  const { fencingToken } = await keeper.call({
+    method: "POST",
+    path: "/tokens",
+    body: { holder },
+    answer: tokenSchema,
+  });
   const body = { ...request, holder, fencingToken };
   await keeper.call({ method: "POST", path: "/faults", body, answer: faultRecordSchema });
   return waitFor(

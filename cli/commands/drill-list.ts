@@ -20,7 +20,9 @@ export function drillListCommand(context: CliContext): Command {
       const rows = await readRows(bundlesFolder());
       if (json) return context.print(JSON.stringify(rows, null, 2));
       if (rows.length === 0) return context.print("no drills yet");
-      context.print(table([["drill", "verdict", "ending"], ...rows.map((row) => [row.drillId, row.verdict, row.ending])]));
+      context.print(
+        table([["drill", "verdict", "ending"], ...rows.map((row) => [row.drillId, row.verdict, row.ending])]),
+      );
     });
 }
 

@@ -21,7 +21,9 @@ export function drillCommand(context: CliContext): Command {
   command.addCommand(drillListCommand(context));
   return command
     .addArgument(new Argument("[SCENARIO]", "a scenario's name or file").default(DEFAULT_SCENARIO))
-    .addOption(new Option("--outage-mode <mode>", "how the region is lost, instead of the scenario's").choices(outageModes))
+    .addOption(
+      new Option("--outage-mode <mode>", "how the region is lost, instead of the scenario's").choices(outageModes),
+    )
     .option("--json", "the outcome as JSON on stdout; progress stays on stderr")
     .option("--keep-up", "leave processes and estate running afterwards")
     .action(async (name: string, options: Options) => {

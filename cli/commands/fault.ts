@@ -42,7 +42,9 @@ function injectCommand(context: CliContext): Command {
       const fault = faultFrom(kind, target, options);
       const leaseMs = leaseFrom(options.for);
       const record = await injectByHand(await keeperClient(context.home), { id: newUlid(), fault, leaseMs });
-      context.print(options.json ? JSON.stringify(record, null, 2) : `${record.id} ${record.state}, ends ${record.leaseEndsAt.utc}`);
+      context.print(
+        options.json ? JSON.stringify(record, null, 2) : `${record.id} ${record.state}, ends ${record.leaseEndsAt.utc}`,
+      );
     });
 }
 
@@ -85,7 +87,10 @@ function healCommand(context: CliContext): Command {
       const known = await listFaults(keeper);
       const chosen = options.all ? known.filter(isInForce) : known.filter((each) => each.id === id);
       if (id !== undefined && chosen.length === 0) {
-        throw new LifeboatError("NOT_FOUND", `ID: there is no fault ${id}`, { field: "ID", hint: "bin/lifeboat fault list" });
+        throw new LifeboatError("NOT_FOUND", `ID: there is no fault ${id}`, {
+          field: "ID",
+          hint: "bin/lifeboat fault list",
+        });
       }
       const healed = await Promise.all(chosen.map((each) => healFault(keeper, each)));
       for (const each of healed) context.print(`${each.id} ${each.state}`);

@@ -46,6 +46,9 @@ async function requireFolder(folder: string): Promise<void> {
 async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch(() => {
     const hint = "bin/lifeboat report DIR --out FOLDER renders it";
-    throw new LifeboatError("BAD_INPUT", `DIR: holds no ${path.basename(file)}: not sealed yet?`, { field: "DIR", hint });
+    throw new LifeboatError("BAD_INPUT", `DIR: holds no ${path.basename(file)}: not sealed yet?`, {
+      field: "DIR",
+      hint,
+    });
   });
 }

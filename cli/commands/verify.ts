@@ -36,7 +36,8 @@ async function readKeys(file: string): Promise<unknown> {
   const found = await readJson(file).catch((error: unknown) => {
     throw new LifeboatError("BAD_INPUT", `--keys: ${file}: ${messageOf(error)}`, { field: "--keys", cause: error });
   });
-  if (found === undefined) throw new LifeboatError("BAD_INPUT", `--keys: there is no file ${file}`, { field: "--keys" });
+  if (found === undefined)
+    throw new LifeboatError("BAD_INPUT", `--keys: there is no file ${file}`, { field: "--keys" });
   return found;
 }
 

@@ -20,7 +20,14 @@ const NODE_MAJOR = 24;
 const REDIS_MAJOR = 7;
 
 export async function checkDependencies(): Promise<Dependency[]> {
-  return Promise.all([checkNode(), checkTemporal(), checkK6(), checkRedis(), checkDocker(), checkChromium()]);
+  return Promise.all([
+    Promise.resolve(checkNode()),
+    checkTemporal(),
+    checkK6(),
+    checkRedis(),
+    checkDocker(),
+    checkChromium(),
+  ]);
 }
 
 function checkNode(): Dependency {

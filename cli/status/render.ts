@@ -19,7 +19,12 @@ export function renderStatus(status: Status): string {
 function renderEstate(estate: LabState): string {
   if (estate.regions.length === 0) return "estate: empty";
   const regions = estate.regions.map((region) => [region.name, region.available ? "available" : "DOWN"]);
-  const caches = estate.caches.map((each) => [each.cache, each.region, each.role, each.running ? "running" : "STOPPED"]);
+  const caches = estate.caches.map((each) => [
+    each.cache,
+    each.region,
+    each.role,
+    each.running ? "running" : "STOPPED",
+  ]);
   const endpoints = estate.endpoints.map((each) => [
     each.from,
     each.cache,

@@ -17,7 +17,9 @@ export function leftoverProcesses(home: string): ProcessIdentity[] {
 
 function pids(): number[] {
   try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }

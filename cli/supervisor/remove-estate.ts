@@ -14,7 +14,11 @@ const ESTATE_TIMEOUT_MS = 20_000;
 export async function removeEstate(home: string): Promise<boolean> {
   try {
     const { lab } = await loadOrCreateCredentials(home);
-    const client = createApiClient({ url: () => serviceUrl(home, "geocache"), token: lab, timeoutMs: ESTATE_TIMEOUT_MS });
+    const client = createApiClient({
+      url: () => serviceUrl(home, "geocache"),
+      token: lab,
+      timeoutMs: ESTATE_TIMEOUT_MS,
+    });
     await client.call({ method: "DELETE", path: "/lab/estate", answer: z.unknown() });
     return true;
   } catch {

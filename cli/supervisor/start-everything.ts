@@ -19,7 +19,11 @@ export async function startEverything(home: string, say: (text: string) => void)
   const before = await Promise.all(services.map((service) => isHealthy(home, service)));
   const missing = before.filter((healthy) => !healthy).length;
   if (!(await findRunning(home, "supervisor"))) await startSupervisor(home);
-  await awaitHealthy(home, services.filter((_, index) => !before[index]), say);
+  await awaitHealthy(
+    home,
+    services.filter((_, index) => !before[index]),
+    say,
+  );
   return missing;
 }
 

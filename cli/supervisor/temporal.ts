@@ -22,7 +22,14 @@ export function temporalService(home: string): Service {
     spec: async () => {
       const { port, uiPort } = await choosePorts(folder);
       const fixed = ["server", "start-dev", "--ip", "127.0.0.1", "--ui-ip", "127.0.0.1", "--log-level", "error"];
-      const own = ["--port", String(port), "--ui-port", String(uiPort), "--db-filename", path.join(folder, "temporal.db")];
+      const own = [
+        "--port",
+        String(port),
+        "--ui-port",
+        String(uiPort),
+        "--db-filename",
+        path.join(folder, "temporal.db"),
+      ];
       return { name: "temporal", command: process.env["LIFEBOAT_TEMPORAL"] ?? "temporal", args: [...fixed, ...own] };
     },
     foreignUrl: async () => `http://127.0.0.1:${(await choosePorts(folder)).port}`,
