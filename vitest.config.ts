@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// Two files at a time: the tests start real servers, and the machines of CI have two cores.
+// One file at a time: the tests start real servers and watch real clocks, and the machines of CI have two cores.
 const config = defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".lifeboat/**", "bundles/**"],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,

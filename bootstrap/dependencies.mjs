@@ -13,7 +13,9 @@ const mark = path.join(modules, ".lifeboat-lock-sha256");
  * without the optional binaries of every other platform, and a registry that mirrors only some of them cannot give one.
  */
 export async function ensureDependencies() {
-  const wanted = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
   const done = await timed("installing npm dependencies (about two minutes, once)", () =>
     succeeds("npm", ["install", "--no-save", "--no-audit", "--no-fund"], { cwd: root }),

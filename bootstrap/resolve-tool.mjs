@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { SetUpError, say, timed } from "./say.mjs";
@@ -94,7 +103,10 @@ async function byPackageManager(tool) {
   const manager = Object.keys(tool.packages ?? {}).find((name) => onPath(name));
   if (!manager) return undefined;
   if (manager !== "brew" && process.getuid?.() !== 0) {
-    throw new SetUpError(`${tool.name} is missing and only root may install packages`, `sudo ${manager} install ${tool.packages[manager]}`);
+    throw new SetUpError(
+      `${tool.name} is missing and only root may install packages`,
+      `sudo ${manager} install ${tool.packages[manager]}`,
+    );
   }
   await timed(`installing ${tool.packages[manager]} with ${manager}`, () => install(manager, tool.packages[manager]));
   return onPath(tool.name);

@@ -11,7 +11,18 @@ const cli = path.join(root, "cli", "main.ts");
 const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
 
 /** Commands that neither start nor need the tools. */
-const toolless = new Set(["doctor", "verify", "report", "keys", "scenario", "status", "down", "--help", "-h", "--version"]);
+const toolless = new Set([
+  "doctor",
+  "verify",
+  "report",
+  "keys",
+  "scenario",
+  "status",
+  "down",
+  "--help",
+  "-h",
+  "--version",
+]);
 
 const commands = {
   drill: (args) => [cli, "drill", ...args],
@@ -22,7 +33,10 @@ const commands = {
 };
 
 async function toolEnvironment(command, args) {
-  if (command === "check" || (command === "cli" && (args.length === 0 || toolless.has(args[0]) || args.includes("--help")))) {
+  if (
+    command === "check" ||
+    (command === "cli" && (args.length === 0 || toolless.has(args[0]) || args.includes("--help")))
+  ) {
     return {};
   }
   const found = {};

@@ -36,7 +36,6 @@ export type Workload = z.infer<typeof workloadSchema>;
 
 /** How a cache is reached from each place: `GET /lab/endpoints` and `GET /lab/resolve?from=…&cache=…`. */
 export const resolutionSchema = z.object({ from: z.string(), cache: z.string(), endpoint: endpointSchema });
-export const resolutionListSchema = z.object({ endpoints: z.array(resolutionSchema) });
 
 /** Clients' access to one cache. The user cannot touch replication or configuration. */
 export const cacheAccessSchema = z.object({ cache: z.string(), username: z.string(), password: z.string() });

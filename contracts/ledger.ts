@@ -69,7 +69,7 @@ export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
  * confounders} with `origin` the Stamp at which the reading began, after the outcome of every write up to `upToSeq` was
  * known; then [writer, seq, token | null] for each of these writes (null: absent; no line: it could not be read).
  */
-export const readLineSchema = z.tuple([z.string(), z.number(), z.string().nullable()]);
+export type ReadLine = readonly [writer: string, seq: number, token: string | null];
 
 /** What would make the loss count meaningless; each must be zero. */
 export const confoundersSchema = z.object({

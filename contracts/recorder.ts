@@ -41,7 +41,7 @@ export const sealAnswerSchema = z.object({
 });
 export type SealAnswer = z.infer<typeof sealAnswerSchema>;
 
-/** `GET /bundles/:drillId` and `GET /bundles` */
+/** `GET /bundles/:drillId` */
 export const bundleStatusSchema = z.object({
   drillId: z.string(),
   folder: z.string(),
@@ -49,4 +49,3 @@ export const bundleStatusSchema = z.object({
   events: z.number(),
   fencingToken: z.number(),
 });
-export const bundleListSchema = z.object({ bundles: z.array(bundleStatusSchema) });

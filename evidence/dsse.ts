@@ -56,9 +56,11 @@ export function openEnvelope(text: string, keys: readonly KeyObject[]): { statem
 /** One envelope has one form, base64 padding bits included: else bytes could change and nobody would notice. */
 function isCanonicalEnvelope(envelope: z.infer<typeof envelopeSchema>, text: string): boolean {
   const again = (base64: string): string => Buffer.from(base64, "base64").toString("base64");
-  return canonicalJson({
-    payload: again(envelope.payload),
-    payloadType: envelope.payloadType,
-    signatures: envelope.signatures.map((one) => ({ keyid: one.keyid, sig: again(one.sig) })),
-  }) === text;
+  return (
+    canonicalJson({
+      payload: again(envelope.payload),
+      payloadType: envelope.payloadType,
+      signatures: envelope.signatures.map((one) => ({ keyid: one.keyid, sig: again(one.sig) })),
+    }) === text
+  );
 }

@@ -19,7 +19,9 @@ function rtoHeadline(scenario: Scenario | null, measures: Measures): string {
 
 function seconds(value: Interval): string {
   if (value.kind === "measured") return `${(value.lo / 1000).toFixed(3)}–${(value.hi / 1000).toFixed(3)} s`;
-  return value.atLeast === undefined ? `not measured (${value.why})` : `at least ${(value.atLeast / 1000).toFixed(3)} s (${value.why})`;
+  return value.atLeast === undefined
+    ? `not measured (${value.why})`
+    : `at least ${(value.atLeast / 1000).toFixed(3)} s (${value.why})`;
 }
 
 function lostHeadline(scenario: Scenario | null, { ledger }: Measures): string {

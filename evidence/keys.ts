@@ -25,7 +25,8 @@ export async function loadOrCreateSigningKey(keysFolder: string): Promise<KeyObj
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new LifeboatError("UNAVAILABLE", `the signing key ${file} cannot be read`, { cause: error });
   });
-  const key = found === undefined ? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey : createPrivateKey(found);
+  const key =
+    found === undefined ? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey : createPrivateKey(found);
   const publicKey = createPublicKey(key);
   if (found === undefined) await writeFileAtomic(file, key.export({ type: "pkcs8", format: "pem" }), 0o600);
   const publicFile = path.join(keysFolder, `${keyIdOf(publicKey)}${publicKeySuffix}`);

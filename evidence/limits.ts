@@ -16,10 +16,17 @@ const always = [
 
 type Rule = { readonly id: string; readonly text: string; readonly seenBy: (events: readonly DrillEvent[]) => boolean };
 
-const command = (word: RegExp) => (events: readonly DrillEvent[]): boolean =>
-  events.some((event) => event.type === "command.done" && event.data["outcome"] === "ok" && word.test(String(event.data["operation"])));
-const happened = (...types: DrillEvent["type"][]) => (events: readonly DrillEvent[]): boolean =>
-  types.every((type) => events.some((event) => event.type === type));
+const command =
+  (word: RegExp) =>
+  (events: readonly DrillEvent[]): boolean =>
+    events.some(
+      (event) =>
+        event.type === "command.done" && event.data["outcome"] === "ok" && word.test(String(event.data["operation"])),
+    );
+const happened =
+  (...types: DrillEvent["type"][]) =>
+  (events: readonly DrillEvent[]): boolean =>
+    types.every((type) => events.some((event) => event.type === type));
 const never = (): boolean => false;
 
 /** What holds of a passive pair, and which events show that this run saw it on real processes. */
@@ -29,13 +36,29 @@ const passiveRules: readonly Rule[] = [
   { id: "P24", text: "A linked cache cannot be deleted until it is unlinked", seenBy: never },
   { id: "P29", text: "The link is visible on both caches and ends Succeeded", seenBy: happened("redundancy.restored") },
   { id: "P33", text: "After unlinking the secondary takes reads and writes", seenBy: happened("service.restored") },
-  { id: "P36", text: "No recovery point is guaranteed: the secondary keeps what had synced", seenBy: happened("fault.active", "service.restored") },
-  { id: "P38", text: "There is no automatic failover", seenBy: happened("fault.active", "alarm.raised", "decision.taken") },
-  { id: "P39", text: "Failover is unlinking, then pointing the clients at the former secondary", seenBy: happened("routing.changed") },
+  {
+    id: "P36",
+    text: "No recovery point is guaranteed: the secondary keeps what had synced",
+    seenBy: happened("fault.active", "service.restored"),
+  },
+  {
+    id: "P38",
+    text: "There is no automatic failover",
+    seenBy: happened("fault.active", "alarm.raised", "decision.taken"),
+  },
+  {
+    id: "P39",
+    text: "Failover is unlinking, then pointing the clients at the former secondary",
+    seenBy: happened("routing.changed"),
+  },
   { id: "P40", text: "The whole stack is switched together", seenBy: happened("routing.changed") },
   { id: "timing-link", text: "How long linking takes in the service", seenBy: never },
   { id: "timing-unlink", text: "How long unlinking takes in the service", seenBy: never },
-  { id: "unlink", text: "Unlinking keeps the secondary's data and promotes it", seenBy: command(/unlink|linkedServers.*delete|delete.*linkedServer/i) },
+  {
+    id: "unlink",
+    text: "Unlinking keeps the secondary's data and promotes it",
+    seenBy: command(/unlink|linkedServers.*delete|delete.*linkedServer/i),
+  },
 ];
 
 /** What this run does not show, and of each rule whether it was observed or is only declared by the model. */

@@ -36,12 +36,21 @@ export async function digestOf(file: string): Promise<{ size: number; sha256: st
 }
 
 /** A bundle as written by the processes of the drill, before anything is derived from it. */
-export type RawBundle = RawFiles & { readonly drillId: string; readonly plan: unknown; readonly events: readonly DrillEvent[] };
+export type RawBundle = RawFiles & {
+  readonly drillId: string;
+  readonly plan: unknown;
+  readonly events: readonly DrillEvent[];
+};
 
 /** Reads the raw files. One that cannot be read is left out and named: what needed it is then not measured. */
 export async function readRawFiles(folder: string): Promise<{ raw: RawFiles; problems: Problem[] }> {
   const problems: Problem[] = [];
-  const raw = { probes: [] as RawFiles["probes"][number][], writes: null as RawFiles["writes"], reads: [] as RawFiles["reads"][number][], load: null as RawFiles["load"] };
+  const raw = {
+    probes: [] as RawFiles["probes"][number][],
+    writes: null as RawFiles["writes"],
+    reads: [] as RawFiles["reads"][number][],
+    load: null as RawFiles["load"],
+  };
   const names = (await entriesOf(folder)).filter((entry) => entry.kind === "file").map((entry) => entry.path);
   for (const name of names) {
     const file = path.join(folder, name);
@@ -60,7 +69,10 @@ export async function readRawFiles(folder: string): Promise<{ raw: RawFiles; pro
 type Header<T> = { parse(input: unknown): T };
 
 async function readProbes(file: string): Promise<RawFiles["probes"][number]> {
-  const { header, lines } = await readTable<ReturnType<typeof probeHeaderSchema.parse>, ProbeSample>(file, probeHeaderSchema);
+  const { header, lines } = await readTable<ReturnType<typeof probeHeaderSchema.parse>, ProbeSample>(
+    file,
+    probeHeaderSchema,
+  );
   return { header, samples: lines.filter(isSample) };
 }
 

@@ -35,7 +35,11 @@ function streamSeries(file: ProbeFile, clock: RunClock): StreamSeries {
   const bucketMs = bucketSizeFor(times);
   const buckets = new Map<number, Bucket>();
   for (const [at, [, sentUs, endUs, outcome]] of file.samples.entries()) {
-    const bucket = entryOf(buckets, floorTo(times[at] as number, bucketMs), () => ({ ok: 0, failed: 0, latenciesMs: [] }));
+    const bucket = entryOf(buckets, floorTo(times[at] as number, bucketMs), () => ({
+      ok: 0,
+      failed: 0,
+      latenciesMs: [],
+    }));
     bucket[outcome === "ok" ? "ok" : "failed"] += 1;
     if (outcome === "ok") bucket.latenciesMs.push((endUs - sentUs) / 1000);
   }

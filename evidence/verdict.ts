@@ -87,8 +87,13 @@ function within(value: Interval, atMost: number): Judged {
     return { measured: value, verdict: "inconclusive", why: value.why };
   }
   if (value.hi <= atMost) return { measured: value, verdict: "pass", why: `at most ${value.hi} of ${atMost}` };
-  if (value.lo > atMost) return { measured: value, verdict: "fail", why: `at least ${value.lo}, allowed are ${atMost}` };
-  return { measured: value, verdict: "inconclusive", why: `between ${value.lo} and ${value.hi}: the limit ${atMost} lies within` };
+  if (value.lo > atMost)
+    return { measured: value, verdict: "fail", why: `at least ${value.lo}, allowed are ${atMost}` };
+  return {
+    measured: value,
+    verdict: "inconclusive",
+    why: `between ${value.lo} and ${value.hi}: the limit ${atMost} lies within`,
+  };
 }
 
 /** The worst read-back counts. Caches that differ widen the count: each such write may be lost. */
@@ -109,14 +114,22 @@ type LatencyObjective = Extract<Objective, { metric: "latency-p95" }>;
 
 function latency({ streams, load }: Measures, objective: LatencyObjective): Judged {
   const none = (why: string): Judged => ({ measured: notMeasured(why), verdict: "inconclusive", why });
-  const own = streams.find((one) => one.kind === "service" && one.region === objective.region && one.op === objective.op);
+  const own = streams.find(
+    (one) => one.kind === "service" && one.region === objective.region && one.op === objective.op,
+  );
   const found = own?.phases[objective.phase];
-  if (!found || found.p95Ms === null) return none(`no good probe of ${objective.op} in ${objective.region} during ${objective.phase}`);
-  if (load && load.droppedInBaseline > 0) return none(`the load dropped ${load.droppedInBaseline} iterations in the baseline`);
+  if (!found || found.p95Ms === null)
+    return none(`no good probe of ${objective.op} in ${objective.region} during ${objective.phase}`);
+  if (load && load.droppedInBaseline > 0)
+    return none(`the load dropped ${load.droppedInBaseline} iterations in the baseline`);
   const value = measured(found.p95Ms, found.p95Ms);
   const failedRatio = 1 - found.ok / found.samples;
   if (failedRatio > 0.05) {
-    return { measured: value, verdict: "fail", why: `${(failedRatio * 100).toFixed(1)} % of the probes had no good answer at all` };
+    return {
+      measured: value,
+      verdict: "fail",
+      why: `${(failedRatio * 100).toFixed(1)} % of the probes had no good answer at all`,
+    };
   }
   return within(value, objective.atMostMs);
 }

@@ -38,7 +38,8 @@ export async function verifyBundle(folder: string, options: VerifyOptions): Prom
   if (!status?.isDirectory()) throw new LifeboatError("BAD_INPUT", `${folder} is no folder`, { field: "folder" });
   const problems: Problem[] = [];
   const entries = await entriesOf(folder);
-  for (const entry of entries) if (entry.kind === "other") problems.push({ file: entry.path, problem: "is no regular file" });
+  for (const entry of entries)
+    if (entry.kind === "other") problems.push({ file: entry.path, problem: "is no regular file" });
   if (problems.length > 0) return refused(problems);
   const actual = new Map<string, string>();
   for (const entry of entries) actual.set(entry.path, (await digestOf(path.join(folder, entry.path))).sha256);
@@ -103,7 +104,10 @@ function checkFiles(actual: ReadonlyMap<string, string>, statement: Statement, m
   const problems: Problem[] = [];
   const expected = new Map<string, string>();
   const listed = [
-    ...manifest.files.filter((file) => isCore(file.path) || problems.push({ file: file.path, problem: "does not belong into a manifest" }) === 0),
+    ...manifest.files.filter(
+      (file) =>
+        isCore(file.path) || problems.push({ file: file.path, problem: "does not belong into a manifest" }) === 0,
+    ),
     ...statement.subject.map((one) => ({ path: one.name, sha256: one.digest.sha256 })),
   ];
   for (const file of listed) {
@@ -119,17 +123,22 @@ function checkFiles(actual: ReadonlyMap<string, string>, statement: Statement, m
     else if (found !== sha256) problems.push({ file: name, problem: "was changed: its sha256 is not the sealed one" });
   }
   for (const name of actual.keys()) {
-    if (!expected.has(name) && name !== files.attestation) problems.push({ file: name, problem: "does not belong to the bundle" });
+    if (!expected.has(name) && name !== files.attestation)
+      problems.push({ file: name, problem: "does not belong to the bundle" });
   }
   expected.delete(files.sums);
   const sums = sumsOf([...expected].map(([name, sha256]) => ({ path: name, sha256 })));
-  if (actual.get(files.sums) !== sha256Hex(sums)) problems.push({ file: files.sums, problem: "does not list the sealed files" });
+  if (actual.get(files.sums) !== sha256Hex(sums))
+    problems.push({ file: files.sums, problem: "does not list the sealed files" });
   return problems;
 }
 
 function checkRun(statement: Statement, manifest: Manifest, expectRun: string | undefined): Problem[] {
   const { predicate } = statement;
-  const same = predicate.drillId === manifest.drillId && predicate.nonce === manifest.nonce && predicate.ending === manifest.ending;
+  const same =
+    predicate.drillId === manifest.drillId &&
+    predicate.nonce === manifest.nonce &&
+    predicate.ending === manifest.ending;
   const problems: Problem[] = same ? [] : [{ file: files.attestation, problem: "is of another run than the manifest" }];
   if (expectRun !== undefined && manifest.drillId !== expectRun) {
     problems.push({ file: files.manifest, problem: `is of drill ${manifest.drillId}, not of ${expectRun}` });
@@ -137,11 +146,18 @@ function checkRun(statement: Statement, manifest: Manifest, expectRun: string | 
   return problems;
 }
 
-type Content = { readonly problems: readonly Problem[]; readonly verdict: VerdictFile | null; readonly measures: Measures | null };
+type Content = {
+  readonly problems: readonly Problem[];
+  readonly verdict: VerdictFile | null;
+  readonly measures: Measures | null;
+};
 
 /** What is signed must also follow from what was recorded: a signature over a false verdict is not enough. */
 async function checkContent(folder: string, manifest: Manifest): Promise<Content> {
-  const chain = readChain(await readFile(path.join(folder, files.events)).catch(() => new Uint8Array()), manifest.drillId);
+  const chain = readChain(
+    await readFile(path.join(folder, files.events)).catch(() => new Uint8Array()),
+    manifest.drillId,
+  );
   const problems = checkChain(chain, manifest);
   if (problems.length > 0) return { problems, verdict: null, measures: null };
   const plan = await readPlan(folder);
@@ -160,7 +176,8 @@ async function checkContent(folder: string, manifest: Manifest): Promise<Content
   ]);
   for (const [name, text] of expected) {
     const found = await readFile(path.join(folder, name), "utf8").catch(() => undefined);
-    if (found !== text) problems.push({ file: name, problem: "does not follow from the recorded events and raw files" });
+    if (found !== text)
+      problems.push({ file: name, problem: "does not follow from the recorded events and raw files" });
   }
   return { problems, verdict: derived.verdict, measures: derived.measures };
 }

@@ -7,7 +7,13 @@ import { stampSchema } from "../contracts/stamps.ts";
 
 /** What outlives the process: a running session with its plan, a stopped one with its result (and no passwords). */
 const storedSessionSchema = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("running"), id: z.string(), origin: stampSchema, specDigest: z.string(), spec: sessionSpecSchema }),
+  z.object({
+    state: z.literal("running"),
+    id: z.string(),
+    origin: stampSchema,
+    specDigest: z.string(),
+    spec: sessionSpecSchema,
+  }),
   z.object({
     state: z.literal("stopped"),
     id: z.string(),

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApiClient } from "../base/http-client.ts";
 import { readNdjsonLines } from "../base/ndjson.ts";
 import { waitFor } from "../base/waits.ts";
-import { awaitAnswerSchema, probeHeaderSchema, sessionResultSchema, sessionStatusSchema } from "../contracts/observer.ts";
+import {
+  awaitAnswerSchema,
+  probeHeaderSchema,
+  sessionResultSchema,
+  sessionStatusSchema,
+} from "../contracts/observer.ts";
 import type { ProbeSample, SessionSpec, SessionStatus, StreamSpec } from "../contracts/observer.ts";
 import { endAllProcesses, endProcess, startHttpServer, startService } from "./test-support/servers.ts";
 
@@ -51,7 +56,12 @@ describe("a session of the observer", () => {
 
     const { client } = await startService(home, "observer");
     const wanted = { stream: "edge", condition: "up", forMs: 200, timeoutMs: 20_000 };
-    const up = await client.call({ method: "POST", path: "/sessions/s1/await", body: wanted, answer: awaitAnswerSchema });
+    const up = await client.call({
+      method: "POST",
+      path: "/sessions/s1/await",
+      body: wanted,
+      answer: awaitAnswerSchema,
+    });
     expect(up.held).toBe(true);
     expect((await statusOf(client)).startedAt).toEqual(started.startedAt);
     const stop = { method: "POST" as const, path: "/sessions/s1/stop", answer: sessionResultSchema };

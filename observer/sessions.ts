@@ -29,6 +29,7 @@ type Running = {
   stopping?: Promise<SessionResult>;
 };
 
+// oxlint-disable-next-line max-lines-per-function -- a factory: its parts share one state and are small each
 export function createSessions(options: { readonly folder: string; readonly log: Logger }): Sessions {
   const { folder, log } = options;
   const store = createSessionStore(folder);

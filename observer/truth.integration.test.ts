@@ -73,7 +73,12 @@ describe("the outage that the observer's raw samples give", () => {
     const endpoint = { host: "127.0.0.1", port: redis.port, tls: false };
     const streams: StreamSpec[] = [
       { ...common, name: "edge", timeoutMs: 2000, target: { kind: "service", url, method: "GET", headers: {} } },
-      { ...common, name: "c1", timeoutMs: 400, target: { kind: "cache", endpoint, username: "u", password: "", cache: "c1" } },
+      {
+        ...common,
+        name: "c1",
+        timeoutMs: 400,
+        target: { kind: "cache", endpoint, username: "u", password: "", cache: "c1" },
+      },
     ];
     const spec = { groups: [{ name: "north", streams }], outFolder: path.join(folder, "out"), maxDurationMs: 60_000 };
     await sessions.put("truth", spec);
@@ -98,7 +103,10 @@ describe("the outage that the observer's raw samples give", () => {
     }
     await seen("edge", "up", 250);
     await sessions.stop("truth");
-    for (const [stream, truths] of [["c1", frozen], ["edge", killed]] as const) {
+    for (const [stream, truths] of [
+      ["c1", frozen],
+      ["edge", killed],
+    ] as const) {
       const found = await outagesOf(path.join(spec.outFolder, `${stream}.ndjson.gz`), truths);
       for (const [at, { lo, hi }] of found.entries()) {
         expect(lo).toBeLessThanOrEqual(truths[at]?.atMostMs ?? 0);
@@ -106,6 +114,8 @@ describe("the outage that the observer's raw samples give", () => {
       }
     }
     const answeredLate = (await readNdjsonLines(path.join(spec.outFolder, "c1.ndjson.gz"))).slice(1) as ProbeSample[];
-    expect(answeredLate.filter(([, , , outcome, lateUs]) => outcome === "timeout" && lateUs !== null).length).toBeGreaterThan(100);
+    expect(
+      answeredLate.filter(([, , , outcome, lateUs]) => outcome === "timeout" && lateUs !== null).length,
+    ).toBeGreaterThan(100);
   });
 });

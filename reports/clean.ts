@@ -9,7 +9,9 @@ function cleanText(text: string): string {
   return text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")
-    .replace(/[\p{Cc}--[\t\n]]/gv, (control) => (control < " " ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : "\ufffd"))
+    .replace(/[\p{Cc}--[\t\n]]/gv, (control) =>
+      control < " " ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : "\ufffd",
+    )
     .replace(/[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]/g, "\ufffd");
 }
 
@@ -33,5 +35,7 @@ function cleanUnknown(value: unknown): unknown {
 
 /** At most `limit` characters; what was cut off is said. */
 export function shorten(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}… (${text.length - limit} more characters)`;
+  return text.length <= limit
+    ? text
+    : `${text.slice(0, limit).toWellFormed()}… (${text.length - limit} more characters)`;
 }

@@ -32,7 +32,11 @@ export function formatMs(durationMs: number | null | undefined): string {
 
 /** `1,234`; an en dash where there is no number. */
 export function formatCount(value: number | null | undefined): string {
-  return isFinite(value) ? Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",") : "–";
+  return isFinite(value)
+    ? Math.round(value)
+        .toString()
+        .replace(/\B(?=(\d{3})+$)/g, ",")
+    : "–";
 }
 
 /** `99.95 %`. Only what is exactly everything reads 100 %, and only what is exactly nothing reads 0 %. */

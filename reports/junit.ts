@@ -42,7 +42,10 @@ function testcases(view: BundleView): readonly ObjectiveResult[] {
   if (severity.indexOf(overall) <= worst) return objectives;
   const reason = why.join(" ") || `the run ended as ${ending}`;
   const measured: Interval = { kind: "not-measured", why: `the run ended as ${ending}` };
-  return [...objectives, { id: "run", metric: "run", objective: "a completed run", measured, verdict: overall, why: reason }];
+  return [
+    ...objectives,
+    { id: "run", metric: "run", objective: "a completed run", measured, verdict: overall, why: reason },
+  ];
 }
 
 function testcase(classname: string, objective: ObjectiveResult): readonly string[] {
@@ -52,7 +55,9 @@ function testcase(classname: string, objective: ObjectiveResult): readonly strin
   const outcome = { pass: null, fail: "failure", inconclusive: "error" }[verdict];
   return [
     `    <testcase${attributes({ classname, name: id, time })}>`,
-    ...(outcome === null ? [] : [`      <${outcome}${attributes({ type: verdict, message: why })}>${escapeXml(said)}</${outcome}>`]),
+    ...(outcome === null
+      ? []
+      : [`      <${outcome}${attributes({ type: verdict, message: why })}>${escapeXml(said)}</${outcome}>`]),
     `      <system-out>${escapeXml(said)}</system-out>`,
     "    </testcase>",
   ];
@@ -72,7 +77,11 @@ function properties(view: BundleView): readonly (readonly [string, string])[] {
 function boundsOf({ id, measured }: ObjectiveResult): readonly (readonly [string, string])[] {
   if (measured.kind === "not-measured") return [[`objective.${id}.not-measured`, measured.why]];
   const { lo, hi, unit } = measured;
-  return [[`objective.${id}.lo`, String(lo)], [`objective.${id}.hi`, String(hi)], [`objective.${id}.unit`, unit]];
+  return [
+    [`objective.${id}.lo`, String(lo)],
+    [`objective.${id}.hi`, String(hi)],
+    [`objective.${id}.unit`, unit],
+  ];
 }
 
 /** UTC without zone or fraction: the strict schema of Jenkins takes nothing else. */
@@ -91,7 +100,13 @@ function attributes(pairs: Readonly<Record<string, string>>): string {
 }
 
 const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\t": "&#9;",
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\n": "&#10;",
+  "\t": "&#9;",
 };
 
 function escapeXml(text: string): string {

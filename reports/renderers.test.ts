@@ -22,7 +22,10 @@ describe("every view of a bundle", { timeout: 30_000 }, () => {
       import { fixtureView } from "./fixture-view.test-helper.ts";
       import { renderers } from "./index.ts";
       console.log(renderers.map((r) => createHash("sha256").update(r.render(fixtureView("fail"))).digest("hex")).join("\\n"));`;
-    const there = execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, encoding: "utf8" });
+    const there = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: import.meta.dirname,
+      encoding: "utf8",
+    });
     const here = renderers.map((renderer) => digest(renderer.render(fixtureView("fail"))));
     expect(there.trim().split("\n")).toEqual(here);
   });
@@ -68,7 +71,9 @@ describe("junit.xml", () => {
   it("has a testcase per objective; a broken one is a failure, an unproven one an error", () => {
     expect(rendered("junit.xml", fixtureView("fail"))).toMatch(/tests="5" failures="1" errors="0"/);
     const unproven = rendered("junit.xml", fixtureView("inconclusive"));
-    expect(unproven).toMatch(/<testcase classname="region-outage" name="writes-back" time="5.005">\n\s+<error type="inconclusive"/);
+    expect(unproven).toMatch(
+      /<testcase classname="region-outage" name="writes-back" time="5.005">\n\s+<error type="inconclusive"/,
+    );
     expect(unproven).toContain('<property name="objective.writes-back.lo" value="4996.2"/>');
     expect(unproven).toContain('timestamp="2026-11-21T14:05:00"');
   });

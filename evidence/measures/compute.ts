@@ -3,7 +3,7 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import type { Interval, Measures, StreamMeasure } from "../bundle.ts";
 import type { DrillEvent } from "../events.ts";
 import type { ProbeFile, RawFiles } from "../raw-files.ts";
-import { runClock, type RunClock } from "./clock.ts";
+import { runClock } from "./clock.ts";
 import { disturbanceOf, faultMeasures, faultRecords } from "./faults.ts";
 import { measured, notMeasured } from "./interval.ts";
 import { latencyByPhase } from "./latency.ts";
@@ -32,7 +32,9 @@ export function computeMeasures(input: MeasuresInput): Measures {
     ...longestOutage(probes, began?.lo ?? null),
     phases: latencyByPhase(file, phases, clock),
   }));
-  const service: StreamProbes[] = read.filter(({ file }) => file.header.stream.kind === "service").map(({ probes }) => probes);
+  const service: StreamProbes[] = read
+    .filter(({ file }) => file.header.stream.kind === "service")
+    .map(({ probes }) => probes);
   return {
     schema: "lifeboat/measures/1",
     drillId: input.drillId,
@@ -45,7 +47,6 @@ export function computeMeasures(input: MeasuresInput): Measures {
     load: loadMeasure(input.load, phases, clock),
   };
 }
-
 
 function streamFacts({ header: { stream }, samples }: ProbeFile): Omit<StreamMeasure, "outage" | "outages" | "phases"> {
   const latenessUs = samples.reduce((max, [dueUs, sentUs]) => Math.max(max, sentUs - dueUs), 0);

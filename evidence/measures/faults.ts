@@ -35,7 +35,11 @@ export function faultMeasures(records: readonly FaultRecord[], clock: RunClock):
 }
 
 /** When the disturbance began: the first fault; without one (a planned failover) the start of the fault or act phase. */
-export function disturbanceOf(events: readonly DrillEvent[], records: readonly FaultRecord[], clock: RunClock): Instant | null {
+export function disturbanceOf(
+  events: readonly DrillEvent[],
+  records: readonly FaultRecord[],
+  clock: RunClock,
+): Instant | null {
   const begins = records.flatMap(({ active }) => (active ? [instantOf(active, clock)] : []));
   const first = begins.toSorted((a, b) => a.lo - b.lo)[0];
   if (first) return first;

@@ -13,7 +13,11 @@ export function latencyByPhase(file: ProbeFile, spans: Measures["phases"], clock
   const byPhase: Record<string, Latency> = {};
   for (const { phase, startedAt, endedAt } of spans) {
     if (!startedAt || !endedAt) continue;
-    const latency = latencyBetween(file, (clock.at(startedAt) - originMs) * 1000, (clock.at(endedAt) - originMs) * 1000);
+    const latency = latencyBetween(
+      file,
+      (clock.at(startedAt) - originMs) * 1000,
+      (clock.at(endedAt) - originMs) * 1000,
+    );
     if (latency.samples > 0) byPhase[phase] = latency;
   }
   return byPhase;
@@ -21,7 +25,9 @@ export function latencyByPhase(file: ProbeFile, spans: Measures["phases"], clock
 
 function latencyBetween(file: ProbeFile, fromUs: number, toUs: number): Latency {
   const inside = file.samples.filter(([, sentUs]) => sentUs >= fromUs && sentUs < toUs);
-  const good = Float64Array.from(inside.filter((sample) => sample[3] === "ok").map(([, sentUs, endUs]) => (endUs - sentUs) / 1000)).sort();
+  const good = Float64Array.from(
+    inside.filter((sample) => sample[3] === "ok").map(([, sentUs, endUs]) => (endUs - sentUs) / 1000),
+  ).sort();
   return { samples: inside.length, ok: good.length, ...percentilesOf(good) };
 }
 

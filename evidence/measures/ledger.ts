@@ -20,14 +20,16 @@ export function ledgerMeasures(input: LedgerInput): LedgerMeasure[] {
   const labels: readonly Label[] = ["after-recovery", "after-healing"];
   return labels.flatMap((label) => {
     const reads = input.reads.filter((one) => one.header.label === label);
-    return reads.length === 0 ? [] : [measureLabel(label, writes, reads, input)];
+    return reads.length === 0 ? [] : [measureLabel(label, { writes, reads }, input)];
   });
 }
 
+type ReadBack = { readonly writes: WritesFile; readonly reads: readonly ReadsFile[] };
 type Sight = "present" | "absent" | "wrong-token" | "unread";
 type Seen = { readonly write: WriteLine; readonly sights: readonly Sight[] };
 
-function measureLabel(label: Label, writes: WritesFile, reads: readonly ReadsFile[], input: LedgerInput): LedgerMeasure {
+function measureLabel(label: Label, read: ReadBack, input: LedgerInput): LedgerMeasure {
+  const { writes, reads } = read;
   const seen = seenWrites(writes, reads, input.clock);
   const ok = seen.filter(({ write }) => write[5] === "ok");
   const unknown = seen.filter(({ write }) => write[5] === "unknown");
@@ -45,7 +47,11 @@ function measureLabel(label: Label, writes: WritesFile, reads: readonly ReadsFil
     wrongToken: ok.filter(({ sights }) => sights.includes("wrong-token")).length,
     disagreements: ok.filter(({ sights }) => new Set(sights).size > 1).length,
     confounders: confoundersOf(reads, seen),
-    lossWindow: lossWindow(lost.map(({ write }) => write), writes, input),
+    lossWindow: lossWindow(
+      lost.map(({ write }) => write),
+      writes,
+      input,
+    ),
   };
 }
 

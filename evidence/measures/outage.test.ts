@@ -29,8 +29,19 @@ function seen(outage: Outage, { due, sent, timeoutUs }: { due: number; sent: num
 }
 
 function fileOf(samples: readonly ProbeSample[]): ProbeFile {
-  const stream = { name: "s", region: "west", op: "write", intervalMs: 1, timeoutMs: 200, kind: "service", target: "x" } as const;
-  return { header: { schema: "lifeboat/probes/1", stream, origin: { monoNs: "0", utc: "2026-01-01T00:00:00.000Z" } }, samples };
+  const stream = {
+    name: "s",
+    region: "west",
+    op: "write",
+    intervalMs: 1,
+    timeoutMs: 200,
+    kind: "service",
+    target: "x",
+  } as const;
+  return {
+    header: { schema: "lifeboat/probes/1", stream, origin: { monoNs: "0", utc: "2026-01-01T00:00:00.000Z" } },
+    samples,
+  };
 }
 
 describe("the longest outage of a stream", () => {
@@ -58,7 +69,10 @@ describe("the longest outage of a stream", () => {
   });
 
   it("is not measured, but bounded from below, when it had not ended", () => {
-    const samples = simulate({ mode: "refusing", downUs: 500_000, upUs: 9_000_000 }, { intervalUs: 10_000, timeoutUs: 200_000, jitterUs: [0] });
+    const samples = simulate(
+      { mode: "refusing", downUs: 500_000, upUs: 9_000_000 },
+      { intervalUs: 10_000, timeoutUs: 200_000, jitterUs: [0] },
+    );
     const { outage } = longestOutage(probesOf(fileOf(samples), 0), 500);
     expect(outage).toMatchObject({ kind: "not-measured", atLeast: expect.closeTo(2490, -1) });
   });

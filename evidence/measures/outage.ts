@@ -96,7 +96,12 @@ function boundsOf(failed: readonly Probe[], probes: StreamProbes): Episode {
   const endedLo = (failed.at(-1) as Probe).sentMs;
   let beganHi = Infinity;
   for (const probe of failed) beganHi = Math.min(beganHi, knownDownBy(probe, probes));
-  return { beganLo: lastGoodBefore(probes.ok, firstSent, endedLo), beganHi, endedLo, endedHi: upBy(failed, probes, { beganHi, endedLo }) };
+  return {
+    beganLo: lastGoodBefore(probes.ok, firstSent, endedLo),
+    beganHi,
+    endedLo,
+    endedHi: upBy(failed, probes, { beganHi, endedLo }),
+  };
 }
 
 function knownDownBy(probe: Probe, probes: StreamProbes): number {
@@ -120,7 +125,11 @@ function lastGoodBefore(ok: readonly Probe[], firstSentMs: number, endedByMs: nu
   return null;
 }
 
-function upBy(failed: readonly Probe[], probes: StreamProbes, known: { beganHi: number; endedLo: number }): number | null {
+function upBy(
+  failed: readonly Probe[],
+  probes: StreamProbes,
+  known: { beganHi: number; endedLo: number },
+): number | null {
   let byMs = Infinity;
   const from = firstSentFrom(probes.ok, Math.max(known.beganHi, known.endedLo));
   for (let at = from; at < probes.ok.length; at += 1) {
@@ -148,7 +157,8 @@ export function longestOutage(probes: StreamProbes, fromMs: number | null): { ou
   if (fromMs === null) return { outage: notMeasured("no fault was active and no act was begun"), outages: 0 };
   const lengths = episodesOf(probes, fromMs).map(lengthOf);
   const seen = probes.ok.some((probe) => probe.sentMs >= fromMs);
-  if (lengths.length === 0 && !seen) return { outage: notMeasured("no probe was sent after the fault began"), outages: 0 };
+  if (lengths.length === 0 && !seen)
+    return { outage: notMeasured("no probe was sent after the fault began"), outages: 0 };
   if (lengths.length === 0) return { outage: measured(0, 0), outages: 0 };
   const rank = (one: Interval): number => (one.kind === "measured" ? one.hi : Infinity);
   const longest = lengths.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst));

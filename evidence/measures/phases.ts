@@ -17,12 +17,24 @@ function spanOf(phase: Phase, events: readonly DrillEvent[], clock: RunClock): S
   const none = { phase, startedAt: started, endedAt: null, durationMs: null };
   if (ended && started) {
     const state = ended.data["outcome"] === "failed" ? "failed" : "done";
-    return { phase, state, why: null, startedAt: started, endedAt: ended.at, durationMs: clock.at(ended.at) - clock.at(started) };
+    return {
+      phase,
+      state,
+      why: null,
+      startedAt: started,
+      endedAt: ended.at,
+      durationMs: clock.at(ended.at) - clock.at(started),
+    };
   }
   if (skipped) return { ...none, state: "skipped", why: String(skipped.data["why"] ?? "") || null };
   const closed = events.find((event) => event.type === "run.closed");
   if (closed && (phase === "judge" || phase === "seal")) {
-    return { ...none, state: "done", why: "done by the recorder after the run was closed", startedAt: started ?? closed.at };
+    return {
+      ...none,
+      state: "done",
+      why: "done by the recorder after the run was closed",
+      startedAt: started ?? closed.at,
+    };
   }
   if (started) return { ...none, state: "failed", why: "it began and did not end" };
   return { ...none, state: "never-reached", why: "the run ended before" };

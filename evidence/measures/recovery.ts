@@ -30,7 +30,10 @@ export function recoveryOf(input: RecoveryInput): Measures["recovery"] {
     act: between(decision, at("routing.changed"), ["no decision was taken", "the routing was not changed"]),
     serve: serveOf(input),
     stable: stableOf(input),
-    redundant: between(input.began, at("redundancy.restored"), ["no fault was active", "redundancy was not seen to be restored"]),
+    redundant: between(input.began, at("redundancy.restored"), [
+      "no fault was active",
+      "redundancy was not seen to be restored",
+    ]),
   };
 }
 
@@ -47,13 +50,22 @@ function serveOf({ scenario, streams }: RecoveryInput): Interval {
   const intervals = named.map((objective) => outageOf(streams, objective));
   if (intervals.length > 0) return worstOf(intervals, "");
   const writes = streams.filter((one) => one.kind === "service" && one.op === "write");
-  return worstOf(writes.map((one) => one.outage), "no service was probed");
+  return worstOf(
+    writes.map((one) => one.outage),
+    "no service was probed",
+  );
 }
 
 /** The outage that users of a region felt. */
-export function outageOf(streams: readonly StreamMeasure[], who: { readonly region: string; readonly op: string }): Interval {
+export function outageOf(
+  streams: readonly StreamMeasure[],
+  who: { readonly region: string; readonly op: string },
+): Interval {
   const own = streams.filter((one) => one.kind === "service" && one.region === who.region && one.op === who.op);
-  return worstOf(own.map((one) => one.outage), `no service probe of ${who.op} in ${who.region}`);
+  return worstOf(
+    own.map((one) => one.outage),
+    `no service probe of ${who.op} in ${who.region}`,
+  );
 }
 
 /** From the fault to the first instant from which every service stream was good for two seconds. */
@@ -63,11 +75,15 @@ function stableOf({ began, service }: RecoveryInput): Interval {
   const all = merged(service);
   const first = episodesOf(all, began.lo)[0];
   const lastSentMs = Math.min(...service.map((one) => one.ok.at(-1)?.sentMs ?? -Infinity));
-  if (!first) return lastSentMs >= began.hi + STABLE_MS ? measured(0, 0) : notMeasured("probing ended within two seconds");
+  if (!first)
+    return lastSentMs >= began.hi + STABLE_MS ? measured(0, 0) : notMeasured("probing ended within two seconds");
   const ends = service.map((one) => firstEnd(one, began.lo, first.endedLo));
   const endedHi = Math.max(...ends);
   if (!(lastSentMs >= endedHi + STABLE_MS)) {
-    return notMeasured("no two seconds of good probes were seen after the outage", Math.max(0, first.endedLo - began.hi));
+    return notMeasured(
+      "no two seconds of good probes were seen after the outage",
+      Math.max(0, first.endedLo - began.hi),
+    );
   }
   return measured(Math.max(0, first.endedLo - began.hi), Math.max(0, endedHi - began.lo));
 }

@@ -16,7 +16,12 @@ import { createReserve, type Reserve } from "./reserve.ts";
 import type { DrillState, StateStore } from "./state.ts";
 import { takeFile } from "./take-file.ts";
 
-type Opening = { readonly drillId: string; readonly fencingToken: number; readonly scenario: unknown; readonly kind: string };
+type Opening = {
+  readonly drillId: string;
+  readonly fencingToken: number;
+  readonly scenario: unknown;
+  readonly kind: string;
+};
 type Sealer = (bundle: { folder: string; drillId: string; journal: Journal }) => Promise<SealAnswer>;
 
 export type BundleOptions = {
@@ -37,7 +42,12 @@ export type Bundle = {
 };
 type Status = z.infer<typeof bundleStatusSchema>;
 
-type Held = BundleOptions & { readonly folder: string; readonly reserve: Reserve; state: DrillState; readonly journal: Journal };
+type Held = BundleOptions & {
+  readonly folder: string;
+  readonly reserve: Reserve;
+  state: DrillState;
+  readonly journal: Journal;
+};
 
 /** Takes up the bundle where a former process left it, or makes its folder. */
 export async function holdBundle(options: BundleOptions, found: DrillState | undefined): Promise<Bundle> {

@@ -18,7 +18,8 @@ export type Journal = {
 export async function openJournal(file: string, drillId: string, sealed = false): Promise<Journal> {
   const content = await readFile(file).catch(() => new Uint8Array());
   const found = readChain(content, drillId);
-  if (sealed) return journalOn(await open(file, "r"), { events: [...found.events], head: found.head, bytes: content.length });
+  if (sealed)
+    return journalOn(await open(file, "r"), { events: [...found.events], head: found.head, bytes: content.length });
   const handle = await open(file, "a+", 0o600);
   await handle.truncate(found.goodBytes);
   const journal = journalOn(handle, { events: [...found.events], head: found.head, bytes: found.goodBytes });
@@ -51,7 +52,10 @@ function uniqueByKey(inputs: readonly EventInput[]): EventInput[] {
   return [...new Map(inputs.toReversed().map((input) => [input.key, input])).values()].toReversed();
 }
 
-function extend(state: JournalState, inputs: readonly EventInput[]): { text: string; events: DrillEvent[]; head: string } {
+function extend(
+  state: JournalState,
+  inputs: readonly EventInput[],
+): { text: string; events: DrillEvent[]; head: string } {
   let head = state.head;
   let text = "";
   const events: DrillEvent[] = [];
@@ -86,6 +90,11 @@ function cutNote(tail: Uint8Array, problem: string): EventInput {
     actor: { kind: "process", id: "recorder" },
     target: "events.jsonl",
     at: stamp(),
-    data: { text: "an incomplete tail was cut off on reopening", cutBytes: tail.length, sha256: sha256Hex(tail), problem },
+    data: {
+      text: "an incomplete tail was cut off on reopening",
+      cutBytes: tail.length,
+      sha256: sha256Hex(tail),
+      problem,
+    },
   };
 }

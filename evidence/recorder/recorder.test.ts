@@ -42,15 +42,35 @@ const options = () => ({
 type Recorder = Awaited<ReturnType<typeof createRecorder>>;
 async function call(recorder: Recorder, method: "PUT" | "POST" | "GET", url: string, payload?: object) {
   const { recorder: token } = await loadOrCreateCredentials(options().home);
-  const answer = await recorder.api.inject({ method, url, headers: { authorization: `Bearer ${token}` }, ...(payload ? { payload } : {}) });
+  const answer = await recorder.api.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    ...(payload ? { payload } : {}),
+  });
   return { status: answer.statusCode, body: answer.json() };
 }
-const note = (key: string) => ({ key, type: "note", phase: null, actor: { kind: "process", id: "t" }, target: null, at: stamp() });
+const note = (key: string) => ({
+  key,
+  type: "note",
+  phase: null,
+  actor: { kind: "process", id: "t" },
+  target: null,
+  at: stamp(),
+});
 
 async function probes(): Promise<string> {
   const file = path.join(root, "write.ndjson.gz");
   const writer = await createNdjsonGzWriter(file);
-  const stream = { name: "write", region: "west", op: "write", intervalMs: 1, timeoutMs: 20, kind: "service", target: "front door" };
+  const stream = {
+    name: "write",
+    region: "west",
+    op: "write",
+    intervalMs: 1,
+    timeoutMs: 20,
+    kind: "service",
+    target: "front door",
+  };
   writer.write({ schema: "lifeboat/probes/1", stream, origin: stamp() });
   for (let at = 0; at < 50; at += 1) writer.write([at * 1000, at * 1000, at * 1000 + 300, "ok", null]);
   await writer.close();
@@ -98,7 +118,12 @@ describe("a recorded bundle", () => {
     expect(result.problems).toEqual([]);
     expect(result.verdict?.overall).toBe("inconclusive");
     const view = await readBundleView(bundle);
-    expect(view.events.map((event) => event.key).filter((key) => !key.startsWith("recorder/cut"))).toEqual(["run.opened", "a", "b", "run.closed"]);
+    expect(view.events.map((event) => event.key).filter((key) => !key.startsWith("recorder/cut"))).toEqual([
+      "run.opened",
+      "a",
+      "b",
+      "run.closed",
+    ]);
     expect(view.events).toHaveLength(5);
     expect(view.series[0]?.buckets.reduce((sum, one) => sum + one.ok, 0)).toBe(50);
   });
@@ -111,18 +136,23 @@ describe("a recorded bundle", () => {
     const names = (await entriesOf(bundle)).map((entry) => entry.path);
     await copied((folder) =>
       fc.assert(
-        fc.asyncProperty(fc.constantFrom(...names), fc.nat(), fc.integer({ min: 1, max: 255 }), async (name, place, mask) => {
-          const file = path.join(folder, name);
-          const good = await readFile(file);
-          const bad = Buffer.from(good);
-          const at = place % bad.length;
-          bad[at] = (bad[at] as number) ^ mask;
-          await writeFile(file, bad);
-          const { valid, problems } = await verifyBundle(folder, { keys });
-          await writeFile(file, good);
-          expect(valid).toBe(false);
-          expect(problems.map((one) => one.file)).toContain(name);
-        }),
+        fc.asyncProperty(
+          fc.constantFrom(...names),
+          fc.nat(),
+          fc.integer({ min: 1, max: 255 }),
+          async (name, place, mask) => {
+            const file = path.join(folder, name);
+            const good = await readFile(file);
+            const bad = Buffer.from(good);
+            const at = place % bad.length;
+            bad[at] = (bad[at] as number) ^ mask;
+            await writeFile(file, bad);
+            const { valid, problems } = await verifyBundle(folder, { keys });
+            await writeFile(file, good);
+            expect(valid).toBe(false);
+            expect(problems.map((one) => one.file)).toContain(name);
+          },
+        ),
         { numRuns: 150 },
       ),
     );
@@ -136,7 +166,9 @@ describe("a recorded bundle", () => {
       });
     expect(await problemsAfter((folder) => writeFile(path.join(folder, "extra.txt"), ""))).toContain("extra.txt");
     expect(await problemsAfter((folder) => rm(path.join(folder, "measures.json")))).toContain("measures.json");
-    expect(await problemsAfter((folder) => symlink("/etc/hosts", path.join(folder, "plan", "link.json")))).toContain("plan/link.json");
+    expect(await problemsAfter((folder) => symlink("/etc/hosts", path.join(folder, "plan", "link.json")))).toContain(
+      "plan/link.json",
+    );
     const others = await publicKeysDocument(path.join(root, "other-keys"));
     expect((await verifyBundle(bundle, { keys: others })).problems[0]?.file).toBe("attestation.dsse.json");
     expect((await verifyBundle(bundle, { keys, expectRun: "drill-2" })).valid).toBe(false);
@@ -147,7 +179,8 @@ describe("a recorded bundle", () => {
     const pem = (keys as { keys: { publicKeyPem: string }[] }).keys[0]?.publicKeyPem ?? "";
     const PUBLIC_KEY = path.join(root, "trusted.pem");
     await writeFile(PUBLIC_KEY, pem);
-    const run = (cwd: string) => promisify(execFile)("sh", ["-c", recipe], { cwd, env: { ...process.env, PUBLIC_KEY } });
+    const run = (cwd: string) =>
+      promisify(execFile)("sh", ["-c", recipe], { cwd, env: { ...process.env, PUBLIC_KEY } });
     expect((await run(bundle)).stdout).toContain("all files: good");
     await copied(async (folder) => {
       await writeFile(path.join(folder, "verdict.json"), canonicalJson({ overall: "pass" }));

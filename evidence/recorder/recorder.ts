@@ -20,7 +20,9 @@ type RecorderOptions = {
 };
 
 /** The only writer of bundles and the only holder of the signing key. API: contracts/recorder.ts. */
-export async function createRecorder(options: RecorderOptions): Promise<{ api: FastifyInstance; close: () => Promise<void> }> {
+export async function createRecorder(
+  options: RecorderOptions,
+): Promise<{ api: FastifyInstance; close: () => Promise<void> }> {
   const { recorder: token } = await loadOrCreateCredentials(options.home);
   const bundles = createBundles(options);
   // Text files of a drill come in one request.
@@ -49,12 +51,16 @@ function createBundles(options: RecorderOptions): Bundles {
     const found = await states.load(drillId);
     if (!found && !make) throw new LifeboatError("NOT_FOUND", `there is no bundle of drill ${drillId}`);
     const sealer: Parameters<typeof holdBundle>[0]["sealer"] = async (bundle) =>
-      sealBundle(bundle, { privateKey: await loadOrCreateSigningKey(options.keysFolder), renderers: options.renderers });
+      sealBundle(bundle, {
+        privateKey: await loadOrCreateSigningKey(options.keysFolder),
+        renderers: options.renderers,
+      });
     return holdBundle({ drillId, bundlesFolder: options.bundlesFolder, states, sealer }, found);
   };
   return {
     async get(drillId, make = false) {
-      if (!isDrillId(drillId)) throw new LifeboatError("BAD_INPUT", `drillId: ${drillId} is no drill id`, { field: "drillId" });
+      if (!isDrillId(drillId))
+        throw new LifeboatError("BAD_INPUT", `drillId: ${drillId} is no drill id`, { field: "drillId" });
       const known = held.get(drillId) ?? hold(drillId, make);
       held.set(drillId, known);
       known.catch(() => held.delete(drillId));

@@ -20,7 +20,10 @@ export function createReserve(bundlesFolder: string, drillId: string): Reserve {
   return {
     release,
     async hold() {
-      const size = await stat(file).then((found) => found.size, () => 0);
+      const size = await stat(file).then(
+        (found) => found.size,
+        () => 0,
+      );
       if (size === reserveBytes) return;
       await mkdir(bundlesFolder, { recursive: true });
       // Random bytes: a compressing file system would keep no room for zeros.

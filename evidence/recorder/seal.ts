@@ -39,7 +39,12 @@ export async function sealBundle(sealing: Sealing, options: SealOptions): Promis
   await writeFileAtomic(path.join(folder, files.manifest), manifestText);
   const manifestSha256 = sha256Hex(manifestText);
   const environment = await readEnvironment(folder);
-  const view = viewOf(raw, derived, { manifestSha256, environment, files: manifest.files, planSha256: manifest.planSha256 });
+  const view = viewOf(raw, derived, {
+    manifestSha256,
+    environment,
+    files: manifest.files,
+    planSha256: manifest.planSha256,
+  });
   const views = await renderAll(folder, view, options.renderers);
   await sign(folder, { manifest, views, overall: derived.verdict.overall }, options.privateKey);
   return answerOf(sealing, view, views);
@@ -62,7 +67,8 @@ async function writeDerived(folder: string, derived: Derived): Promise<void> {
 async function makeManifest(sealing: Sealing, plan: unknown): Promise<Manifest> {
   const core = (await entriesOf(sealing.folder)).filter((entry) => entry.kind === "file" && isCore(entry.path));
   const listed: Listed[] = [];
-  for (const entry of core) listed.push({ path: entry.path, ...(await digestOf(path.join(sealing.folder, entry.path))) });
+  for (const entry of core)
+    listed.push({ path: entry.path, ...(await digestOf(path.join(sealing.folder, entry.path))) });
   const events = sealing.journal.events();
   return {
     schema: "lifeboat/manifest/1",
@@ -104,7 +110,8 @@ async function sign(folder: string, signing: Signing, privateKey: KeyObject): Pr
   const { manifest, views } = signing;
   await writeFileAtomic(path.join(folder, files.howToVerify), howToVerify(manifest.drillId));
   const sealed: Listed[] = [...views];
-  for (const name of [files.manifest, files.howToVerify]) sealed.push({ path: name, ...(await digestOf(path.join(folder, name))) });
+  for (const name of [files.manifest, files.howToVerify])
+    sealed.push({ path: name, ...(await digestOf(path.join(folder, name))) });
   const sums = sumsOf([...manifest.files, ...sealed]);
   await writeFileAtomic(path.join(folder, files.sums), sums);
   const statement: Statement = {

@@ -29,7 +29,10 @@ export function createStateStore(home: string): StateStore {
     save: (state) => writeFileAtomic(fileOf(state.drillId), JSON.stringify(state, null, 2)),
     async ids() {
       const names = await readdir(folder).catch(() => []);
-      return names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length)).toSorted();
+      return names
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => name.slice(0, -".json".length))
+        .toSorted();
     },
   };
 }

@@ -34,7 +34,9 @@ async function digestOfSource(source: Source): Promise<{ size: number; sha256: s
     throw new LifeboatError("BAD_INPUT", `source.file: ${messageOf(cause)}`, { field: "source.file", cause });
   });
   if (path.isAbsolute(source.file) && status.isFile()) return digestOf(source.file);
-  throw new LifeboatError("BAD_INPUT", "source.file: must be the absolute path of a regular file", { field: "source.file" });
+  throw new LifeboatError("BAD_INPUT", "source.file: must be the absolute path of a regular file", {
+    field: "source.file",
+  });
 }
 
 async function write(target: string, source: Source): Promise<void> {

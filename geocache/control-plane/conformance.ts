@@ -87,7 +87,13 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
       const poller = await fetchArm(world, "PUT", idOf("unready"), { body: { location: "east", properties: { sku } } });
       expect(poller.status).toBe(201);
       const answer = await fetchArm(world, "PUT", `${idOf("ready")}/linkedServers/unready`, {
-        body: { properties: { linkedRedisCacheId: idOf("unready"), linkedRedisCacheLocation: "east", serverRole: "Secondary" } },
+        body: {
+          properties: {
+            linkedRedisCacheId: idOf("unready"),
+            linkedRedisCacheLocation: "east",
+            serverRole: "Secondary",
+          },
+        },
       });
       expect(answer.status).toBe(409);
     });
@@ -107,10 +113,14 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
       await primary.set("mine", "kept");
       await secondary.set("old", "removed");
       const answer = await fetchArm(world, "PUT", `${idOf(a)}/linkedServers/${b}`, {
-        body: { properties: { linkedRedisCacheId: idOf(b), linkedRedisCacheLocation: "east", serverRole: "Secondary" } },
+        body: {
+          properties: { linkedRedisCacheId: idOf(b), linkedRedisCacheLocation: "east", serverRole: "Secondary" },
+        },
       });
       expect(answer.status).toBe(201);
-      expect(((await answer.json()) as { properties: object }).properties).toMatchObject({ provisioningState: "Creating" });
+      expect(((await answer.json()) as { properties: object }).properties).toMatchObject({
+        provisioningState: "Creating",
+      });
       const seen = await watchUntilLinked(a, secondary, primary);
       expect(seen.oldValueReadAfterRefusal).toBe(false);
       expect(await secondary.get("mine")).toBe("kept");
@@ -140,7 +150,9 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
       const frozen = await freeze(world, a);
       try {
         await fetchArm(world, "PUT", `${idOf(a)}/linkedServers/${b}`, {
-          body: { properties: { linkedRedisCacheId: idOf(b), linkedRedisCacheLocation: "east", serverRole: "Secondary" } },
+          body: {
+            properties: { linkedRedisCacheId: idOf(b), linkedRedisCacheLocation: "east", serverRole: "Secondary" },
+          },
         });
         await eventually("the refusals", async () => {
           const errors = await Promise.all([refusedBy(secondary.get("old")), refusedBy(secondary.ping())]);
@@ -157,7 +169,9 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
     it("P24: a linked cache is not deleted until it is unlinked", async () => {
       const { a, b } = await linkedPair();
       for (const name of [a, b]) {
-        expect(await refusal(world.client.redis.beginDeleteAndWait(GROUP, name, POLL))).toMatchObject({ statusCode: 409 });
+        expect(await refusal(world.client.redis.beginDeleteAndWait(GROUP, name, POLL))).toMatchObject({
+          statusCode: 409,
+        });
       }
       await world.unlink(a, b);
       await world.client.redis.beginDeleteAndWait(GROUP, b, POLL);
@@ -231,7 +245,13 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
     it("clients can neither replicate nor configure, and maxmemory is the scaled size", async () => {
       await world.createCache("plain");
       const client = await world.connect("plain");
-      for (const [command, ...args] of [["replicaof", "no", "one"], ["config", "get", "*"], ["shutdown"], ["psync", "?", "-1"], ["acl", "list"]] as const) {
+      for (const [command, ...args] of [
+        ["replicaof", "no", "one"],
+        ["config", "get", "*"],
+        ["shutdown"],
+        ["psync", "?", "-1"],
+        ["acl", "list"],
+      ] as const) {
         await expect(client.call(command, ...args)).rejects.toThrow(/NOPERM/);
       }
       const admin = await world.admin("plain");

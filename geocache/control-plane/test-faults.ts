@@ -10,7 +10,12 @@ const POST_VERSION = "2024-11-01";
 export type ArmRequest = { readonly body?: unknown; readonly token?: string; readonly version?: string };
 
 /** One plain request to the ARM endpoint, for what the official client hides. */
-export async function fetchArm(world: World, method: string, target: string, request: ArmRequest = {}): Promise<Response> {
+export async function fetchArm(
+  world: World,
+  method: string,
+  target: string,
+  request: ArmRequest = {},
+): Promise<Response> {
   const { body, token = "arm-token", version = POST_VERSION } = request;
   const dispatcher = new Agent({ connect: { ca: await readFile(caFile(world.home), "utf8") } });
   return await fetch(`${world.armUrl}${target}${version === "" ? "" : `?api-version=${version}`}`, {

@@ -19,7 +19,12 @@ export const GROUP = "drill-rg";
 const credentials = { arm: "arm-token", lab: "lab-token" };
 
 /** A link that only forwards; `cut` silences it as a lost WAN would. */
-type TestLink = { readonly server: Server; readonly endpoint: Endpoint; readonly sockets: Set<Socket>; target: Endpoint };
+type TestLink = {
+  readonly server: Server;
+  readonly endpoint: Endpoint;
+  readonly sockets: Set<Socket>;
+  target: Endpoint;
+};
 
 export type TestNetwork = Network & { stall(id: string): void; resume(id: string): void; close(): Promise<void> };
 
@@ -53,7 +58,10 @@ async function openLink(target: Endpoint, listenHost: string): Promise<TestLink>
   const sockets = new Set<Socket>();
   const server = createServer((inner) => {
     const outer = connect(link.target.port, link.target.host);
-    for (const [from, to] of [[inner, outer], [outer, inner]] as const) {
+    for (const [from, to] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
       sockets.add(from);
       from.on("data", (bytes) => to.write(bytes));
       from.on("error", () => undefined);
@@ -167,7 +175,9 @@ export async function createWorld(hostFor: (home: string) => CacheHost): Promise
       await world.client.linkedServer.beginDeleteAndWait(GROUP, on, peer, POLL);
     },
     async connect(cache, from = "west") {
-      const { endpoint } = (await world.lab("GET", `/lab/resolve?from=${from}&cache=${cache}`)) as { endpoint: Endpoint };
+      const { endpoint } = (await world.lab("GET", `/lab/resolve?from=${from}&cache=${cache}`)) as {
+        endpoint: Endpoint;
+      };
       const access = (await world.lab("GET", `/lab/caches/${cache}/access`)) as { username: string; password: string };
       return openRedis(open, endpoint, access);
     },

@@ -13,5 +13,8 @@ export function requireFresh(token: number, highestSeen: number): void {
 export function requireRightTo(record: FaultRecord, hold: Hold): void {
   const own = hold.holder === record.holder && hold.fencingToken >= record.fencingToken;
   if (own || hold.fencingToken > record.fencingToken) return;
-  throw new LifeboatError("STALE_TOKEN", `fault ${record.id} is held by ${record.holder} with token ${record.fencingToken}`);
+  throw new LifeboatError(
+    "STALE_TOKEN",
+    `fault ${record.id} is held by ${record.holder} with token ${record.fencingToken}`,
+  );
 }

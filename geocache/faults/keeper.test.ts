@@ -35,10 +35,13 @@ describe("a frozen region", () => {
     const member = lab.spawnMember("app");
     await lab.inject("f1", freeze, { leaseMs: 700 });
     await msUntilThawed(member, 1700);
-    const record = await waitFor(async () => {
-      const found = await lab.get("f1");
-      return found.state === "lapsed" && found;
-    }, { what: "the fault to be lapsed", timeoutMs: 5000 });
+    const record = await waitFor(
+      async () => {
+        const found = await lab.get("f1");
+        return found.state === "lapsed" && found;
+      },
+      { what: "the fault to be lapsed", timeoutMs: 5000 },
+    );
     expect(record.lifted).not.toBeNull();
   });
 

@@ -30,7 +30,11 @@ const keeper = createKeeper({
   world: {
     leaseFolder: path.join(serving.home, "keeper", "leases"),
     lab: createApiClient({ url: () => serviceUrl(serving.home, "geocache"), token: credentials.lab }),
-    network: createApiClient({ url: () => serviceUrl(serving.home, "network"), token: credentials.network, timeoutMs: 3000 }),
+    network: createApiClient({
+      url: () => serviceUrl(serving.home, "network"),
+      token: credentials.network,
+      timeoutMs: 3000,
+    }),
     containers: createContainers(),
   },
 });

@@ -42,7 +42,8 @@ const undoneKept = 200;
 export async function openStore(home: string): Promise<Store> {
   const file = path.join(home, "keeper", "faults.json");
   const found = await readJson(file);
-  const state: State = found === undefined ? { tokens: {}, lastToken: 0, highestSeen: 0, entries: [] } : stateSchema.parse(found);
+  const state: State =
+    found === undefined ? { tokens: {}, lastToken: 0, highestSeen: 0, entries: [] } : stateSchema.parse(found);
   const entries = new Map(state.entries.map((entry) => [entry.record.id, entry]));
   let lastWrite: Promise<void> = Promise.resolve();
   const save = (): Promise<void> => {

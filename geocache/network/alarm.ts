@@ -102,7 +102,7 @@ function createHeap(): Heap {
     items[b] = kept;
   };
   const sink = (): void => {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const left = 2 * at + 1;
       const child = before(left + 1, left) ? left + 1 : left;
       if (!before(child, at)) return;
@@ -113,7 +113,7 @@ function createHeap(): Heap {
   return {
     push(dueMs, ring) {
       items.push({ dueMs, ring, order: order++ });
-      for (let at = items.length - 1; at > 0; ) {
+      for (let at = items.length - 1; at > 0;) {
         const parent = (at - 1) >> 1;
         if (!before(at, parent)) return;
         swap(at, parent);

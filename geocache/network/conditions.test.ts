@@ -4,15 +4,25 @@ import { effectOn, type LinkPlace } from "./conditions.ts";
 
 const link: LinkPlace = { from: "a", to: "b", path: "clients", baseLatencyMs: 10 };
 
-function condition(effect: ConditionEffect, [from, to]: [string, string], path: "clients" | "replication" | "all" = "all"): Condition {
+function condition(
+  effect: ConditionEffect,
+  [from, to]: [string, string],
+  path: "clients" | "replication" | "all" = "all",
+): Condition {
   return { id: effect.kind, selectors: [{ from, to, path }], effect, endsAtMonoNs: "1" };
 }
 const latency = { kind: "latency", latencyMs: 5, jitterMs: 1 } as const;
 
 describe("conditions on a link from a to b", () => {
   it("act forward when selected from a to b and backward when selected from b to a", () => {
-    expect(effectOn(link, [condition(latency, ["a", "b"])])).toMatchObject({ forward: { latencyMs: 15 }, backward: { latencyMs: 10 } });
-    expect(effectOn(link, [condition(latency, ["b", "a"])])).toMatchObject({ forward: { latencyMs: 10 }, backward: { latencyMs: 15 } });
+    expect(effectOn(link, [condition(latency, ["a", "b"])])).toMatchObject({
+      forward: { latencyMs: 15 },
+      backward: { latencyMs: 10 },
+    });
+    expect(effectOn(link, [condition(latency, ["b", "a"])])).toMatchObject({
+      forward: { latencyMs: 10 },
+      backward: { latencyMs: 15 },
+    });
   });
 
   it("act both ways when everything is selected", () => {

@@ -30,7 +30,15 @@ afterEach(async () => {
 
 async function link(baseLatencyMs = 0): Promise<number> {
   const target = { host: "127.0.0.1", port: (echo.address() as AddressInfo).port, tls: false };
-  const spec: LinkSpec = { id: "l1", from: "edge", to: "eu", path: "clients", target, baseLatencyMs, listenHost: "127.0.0.1" };
+  const spec: LinkSpec = {
+    id: "l1",
+    from: "edge",
+    to: "eu",
+    path: "clients",
+    target,
+    baseLatencyMs,
+    listenHost: "127.0.0.1",
+  };
   return (await network.putLink(spec)).endpoint.port;
 }
 

@@ -4,7 +4,11 @@ import type { DirectionEffect } from "./conditions.ts";
 import { createDelayQueue, type DelayItem } from "./delay-queue.ts";
 
 /** One direction of a link, shared by its connections, so that a change of conditions is one assignment. */
-export type Direction = { effect: DirectionEffect; /** When the paced line is free again. */ freeAtMs: number; bytes: number };
+export type Direction = {
+  effect: DirectionEffect;
+  /** When the paced line is free again. */ freeAtMs: number;
+  bytes: number;
+};
 
 export type PumpOptions = {
   readonly source: Socket;

@@ -47,7 +47,9 @@ export async function readCache({ cache, keyOf, keys, emit, timeoutMs }: ReadOpt
   let reachable = true;
   try {
     for (const batch of batches(keys, batchSize)) {
-      const found: Found | undefined = reachable ? await attempt((redis) => readBatch(redis, batch.map(keyOf))) : undefined;
+      const found: Found | undefined = reachable
+        ? await attempt((redis) => readBatch(redis, batch.map(keyOf)))
+        : undefined;
       // What failed three times over is down: asking for each further batch would only take its time.
       reachable = found !== undefined;
       if (found) take(batch, found);

@@ -4,7 +4,11 @@ import { servedByHeaders } from "../../contracts/routing.ts";
 import type { HttpEnd } from "../http-slots.ts";
 
 /** Who served a write, as its answer says. */
-type ServedBy = { readonly region: string | null; readonly cache: string | null; readonly routingVersion: number | null };
+type ServedBy = {
+  readonly region: string | null;
+  readonly cache: string | null;
+  readonly routingVersion: number | null;
+};
 
 /**
  * What an ended write was. Only what surely never reached a cache is `fail`; a 2xx alone is `ok`; all else is

@@ -11,7 +11,14 @@ import { waitFor } from "../../base/waits.ts";
 import type { ApiClient } from "../../base/http-client.ts";
 import { ledgerResultSchema, ledgerStatusSchema, readBackAnswerSchema } from "../../contracts/ledger.ts";
 import type { LedgerSpec, ReadBackRequest, WriteLine } from "../../contracts/ledger.ts";
-import { endAllProcesses, endProcess, freePort, redisClient, startRedis, startService } from "../test-support/servers.ts";
+import {
+  endAllProcesses,
+  endProcess,
+  freePort,
+  redisClient,
+  startRedis,
+  startService,
+} from "../test-support/servers.ts";
 
 const keyPrefix = "ledger:";
 let folder = "";

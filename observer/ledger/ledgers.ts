@@ -23,8 +23,14 @@ export type Ledgers = {
   suspend(): Promise<void>;
 };
 
-type Running = { stored: StoredLedger; readonly ledger: Ledger; readonly end: NodeJS.Timeout; stopping?: Promise<LedgerResult> };
+type Running = {
+  stored: StoredLedger;
+  readonly ledger: Ledger;
+  readonly end: NodeJS.Timeout;
+  stopping?: Promise<LedgerResult>;
+};
 
+// oxlint-disable-next-line max-lines-per-function -- a factory: its parts share one state and are small each
 export function createLedgers(options: { readonly folder: string; readonly log: Logger }): Ledgers {
   const { log } = options;
   const store = createLedgerStore(options.folder);
@@ -129,7 +135,9 @@ export function createLedgers(options: { readonly folder: string; readonly log: 
 }
 
 async function baselinesOf(spec: LedgerSpec): Promise<StoredLedger["baselines"]> {
-  const found = await Promise.all((spec.caches ?? []).map(async (cache) => [cache.cache, await readCounters(cache)] as const));
+  const found = await Promise.all(
+    (spec.caches ?? []).map(async (cache) => [cache.cache, await readCounters(cache)] as const),
+  );
   return Object.fromEntries(found.flatMap(([cache, counters]) => (counters ? [[cache, counters]] : [])));
 }
 

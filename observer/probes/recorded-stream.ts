@@ -92,7 +92,8 @@ function proberOf(spec: StreamSpec): Prober {
 }
 
 function headerOf({ target, ...stream }: StreamSpec, origin: Stamp): ProbeHeader {
-  const where = target.kind === "service" ? target.url : `${target.cache} at ${target.endpoint.host}:${target.endpoint.port}`;
+  const where =
+    target.kind === "service" ? target.url : `${target.cache} at ${target.endpoint.host}:${target.endpoint.port}`;
   return { schema: "lifeboat/probes/1", stream: { ...stream, kind: target.kind, target: where }, origin };
 }
 

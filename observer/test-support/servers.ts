@@ -48,7 +48,13 @@ export async function startRedis(folder: string, port?: number): Promise<RedisSe
 }
 
 export function redisClient(port: number): Redis {
-  const redis = new Redis({ host: "127.0.0.1", port, lazyConnect: true, retryStrategy: () => null, commandTimeout: 2000 });
+  const redis = new Redis({
+    host: "127.0.0.1",
+    port,
+    lazyConnect: true,
+    retryStrategy: () => null,
+    commandTimeout: 2000,
+  });
   redis.on("error", () => undefined);
   return redis;
 }

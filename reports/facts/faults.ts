@@ -27,7 +27,9 @@ export function faultBands(view: BundleView, clock: RunClock): readonly FaultBan
     const fromMs = clock.offsetMs(record.active?.notBefore);
     if (fromMs === null) return [];
     const toMs = clock.offsetMs(record.lifted?.notAfter) ?? clock.lengthMs;
-    return [{ id: record.id, label: faultLabel(record.fault), fromMs, toMs: Math.max(fromMs, toMs), state: record.state }];
+    return [
+      { id: record.id, label: faultLabel(record.fault), fromMs, toMs: Math.max(fromMs, toMs), state: record.state },
+    ];
   });
 }
 

@@ -55,7 +55,10 @@ function rawOf(membership: Membership | undefined, cache: string): ReadonlyMap<s
 }
 
 /** What changed comes first: a reader looks for it, and a capped table must not hide it. */
-function diffProperties(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly PropertyChange[] {
+function diffProperties(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly PropertyChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   const rows = names.map((property) => ({
     property,
@@ -68,7 +71,8 @@ function diffProperties(before: ReadonlyMap<string, string>, after: ReadonlyMap<
 
 /** `{a: {b: [1]}}` → `a.b[0]` = `1`; empty containers keep a line of their own. */
 export function flatten(value: unknown, path = ""): [string, string][] {
-  if (typeof value !== "object" || value === null) return [[path, typeof value === "string" ? value : JSON.stringify(value) ?? "–"]];
+  if (typeof value !== "object" || value === null)
+    return [[path, typeof value === "string" ? value : (JSON.stringify(value) ?? "–")]];
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((inner, index) => [`${path}[${index}]`, inner])
     : Object.entries(value).map(([key, inner]) => [path === "" ? key : `${path}.${key}`, inner]);

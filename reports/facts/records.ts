@@ -44,12 +44,19 @@ export function commands(view: BundleView): readonly Command[] {
     if (!parsed.success) return [];
     const { operation, outcome, startedAt, endedAt } = parsed.data;
     const request = Object.keys(parsed.data.request).length === 0 ? "" : JSON.stringify(parsed.data.request);
-    return [{ operation, outcome, request, target: event.target ?? "", durationMs: elapsedMs(startedAt, endedAt), event }];
+    return [
+      { operation, outcome, request, target: event.target ?? "", durationMs: elapsedMs(startedAt, endedAt), event },
+    ];
   });
 }
 
 const deviationTypes: ReadonlySet<string> = new Set([
-  "fault.lapsed", "fault.failed", "error", "check.failed", "abort.requested", "approval.declined",
+  "fault.lapsed",
+  "fault.failed",
+  "error",
+  "check.failed",
+  "abort.requested",
+  "approval.declined",
 ]);
 
 type Deviation = { readonly what: string; readonly detail: string; readonly event: DrillEvent };
@@ -73,7 +80,13 @@ function failedIn(event: DrillEvent): boolean {
 /** The most telling words of an event's data. */
 export function detailOf(event: DrillEvent): string {
   const record = event.data["record"] as { detail?: unknown } | undefined;
-  for (const said of [event.data["message"], event.data["why"], event.data["detail"], event.data["reason"], record?.detail]) {
+  for (const said of [
+    event.data["message"],
+    event.data["why"],
+    event.data["detail"],
+    event.data["reason"],
+    record?.detail,
+  ]) {
     if (typeof said === "string" && said !== "") return said;
   }
   const rest = Object.entries(event.data).filter(([key]) => key !== "record");

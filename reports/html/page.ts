@@ -27,7 +27,11 @@ export function renderPage(view: BundleView): string {
 }
 
 function renderAt(input: PageInput): string {
-  return `<!doctype html>\n${renderToString(html`<html lang="en">${head(input)}${body(input)}</html>` as never)}\n`;
+  return `<!doctype html>\n${renderToString(
+    html`<html lang="en">
+      ${head(input)}${body(input)}
+    </html>` as never,
+  )}\n`;
 }
 
 function head({ view }: PageInput): Markup {
@@ -47,10 +51,18 @@ function body(input: PageInput): Markup {
   return html`<body>
     <a class="skip" href="#main">Skip to the report</a>
     <header>${banner(input, titleOf(input.view))}</header>
-    <nav aria-label="Contents"><ol>${made.map(({ head: { id, title } }) => html`<li><a href=${`#${id}`}>${title}</a></li>`)}</ol></nav>
+    <nav aria-label="Contents">
+      <ol>
+        ${made.map(({ head: { id, title } }) => html`<li><a href=${`#${id}`}>${title}</a></li>`)}
+      </ol>
+    </nav>
     <main id="main">${made.map((each) => each.content)}</main>
-    <footer><p>Drill <code>${input.view.drillId}</code> · manifest sha256 <code>${input.view.manifestSha256}</code></p>
-    <p>This page is a view. The evidence is the sealed files beside it; the verdict can be computed again from them.</p></footer>
+    <footer>
+      <p>Drill <code>${input.view.drillId}</code> · manifest sha256 <code>${input.view.manifestSha256}</code></p>
+      <p>
+        This page is a view. The evidence is the sealed files beside it; the verdict can be computed again from them.
+      </p>
+    </footer>
   </body>`;
 }
 

@@ -8,14 +8,19 @@ import { html, type Markup } from "./markup.ts";
 export type SectionHead = { readonly id: string; readonly title: string };
 
 export function section(head: SectionHead, ...content: Markup[]): Markup {
-  return html`<section id=${head.id} aria-labelledby=${`${head.id}-h`}><h2 id=${`${head.id}-h`}>${head.title}</h2>${content}</section>`;
+  return html`<section id=${head.id} aria-labelledby=${`${head.id}-h`}>
+    <h2 id=${`${head.id}-h`}>${head.title}</h2>
+    ${content}
+  </section>`;
 }
 
 const verdictSigns: Readonly<Record<Verdict, string>> = { pass: "✓", fail: "✕", inconclusive: "?" };
 
 /** A verdict as a sign and a word: colour only repeats them. */
 export function verdictBadge(verdict: Verdict): Markup {
-  return html`<span class=${`badge ${verdict}`}><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict.toUpperCase()}</span>`;
+  return html`<span class=${`badge ${verdict}`}
+    ><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict.toUpperCase()}</span
+  >`;
 }
 
 type Column<T> = {
@@ -39,11 +44,27 @@ type TableSpec<T> = {
 export function dataTable<T>(spec: TableSpec<T>): Markup {
   const shown = spec.rows.slice(0, spec.caps.rows);
   const cut = spec.rows.length - shown.length;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${spec.caption}><table>
-    <caption>${spec.caption}</caption>
-    <thead><tr>${spec.columns.map((column) => html`<th scope="col" class=${column.kind}>${column.head}</th>`)}</tr></thead>
-    <tbody>${shown.map((row) => html`<tr class=${spec.rowClass?.(row)}>${spec.columns.map((column) => cell(column, row, spec.caps))}</tr>`)}</tbody>
-  </table></div>${cut > 0 ? truncation(shown.length, spec.rows.length, spec.allIn) : null}`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${spec.caption}>
+      <table>
+        <caption>
+          ${spec.caption}
+        </caption>
+        <thead>
+          <tr>
+            ${spec.columns.map((column) => html`<th scope="col" class=${column.kind}>${column.head}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(
+            (row) =>
+              html`<tr class=${spec.rowClass?.(row)}>
+                ${spec.columns.map((column) => cell(column, row, spec.caps))}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${cut > 0 ? truncation(shown.length, spec.rows.length, spec.allIn) : null}`;
 }
 
 function cell<T>(column: Column<T>, row: T, caps: Caps): Markup {
@@ -59,9 +80,10 @@ export function truncation(shown: number, all: number, allIn: string): Markup {
 
 export function bulletList(items: readonly string[], caps: Caps, allIn: string): Markup {
   const shown = items.slice(0, caps.rows);
-  return html`<ul>${shown.map((item) => html`<li>${shorten(item, caps.textLength)}</li>`)}</ul>${
-    items.length > shown.length ? truncation(shown.length, items.length, allIn) : null
-  }`;
+  return html`<ul>
+      ${shown.map((item) => html`<li>${shorten(item, caps.textLength)}</li>`)}
+    </ul>
+    ${items.length > shown.length ? truncation(shown.length, items.length, allIn) : null}`;
 }
 
 /** An interval that stays on one line; the reason why there is none may wrap. */
@@ -73,9 +95,15 @@ export function measured(interval: Interval): Markup {
 export type Fact = readonly [name: string, value: Markup];
 
 export function factList(facts: readonly Fact[], caps: Caps): Markup {
-  return html`<dl>${facts.map(
-    ([name, value]) => html`<div><dt>${shorten(name, caps.textLength)}</dt><dd>${typeof value === "string" ? shorten(value, caps.textLength) : value}</dd></div>`,
-  )}</dl>`;
+  return html`<dl>
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${shorten(name, caps.textLength)}</dt>
+          <dd>${typeof value === "string" ? shorten(value, caps.textLength) : value}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 /** Said in place of a table or chart that has nothing to show. */

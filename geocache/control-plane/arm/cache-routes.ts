@@ -33,7 +33,10 @@ type CreateRequest = z.infer<typeof createSchema>;
 export function addCacheRoutes(arm: FastifyInstance, context: ArmContext): void {
   const { store, caches } = context;
   const listOf = (keep: (doc: CacheDoc) => boolean) => ({
-    value: store.caches.all().filter(keep).map((doc) => cacheBody(store, doc)),
+    value: store.caches
+      .all()
+      .filter(keep)
+      .map((doc) => cacheBody(store, doc)),
   });
 
   arm.put(CACHE, (request, reply) => putCache(context, request, reply));

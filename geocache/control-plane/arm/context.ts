@@ -46,11 +46,19 @@ export function requireCache(context: ArmContext, ref: CacheRef): CacheDoc {
   const doc = findCache(context, ref);
   if (doc !== undefined) return doc;
   const what = `Microsoft.Cache/Redis/${ref.name}`;
-  throw new ArmError(404, "ResourceNotFound", `The Resource '${what}' under resource group '${ref.resourceGroup}' was not found.`);
+  throw new ArmError(
+    404,
+    "ResourceNotFound",
+    `The Resource '${what}' under resource group '${ref.resourceGroup}' was not found.`,
+  );
 }
 
 /** Address of an operation's status or result, absolute as ARM gives it, with the caller's api-version. */
-export function operationUrl(request: FastifyRequest, kind: "asyncOperations" | "operationresults", id: string): string {
+export function operationUrl(
+  request: FastifyRequest,
+  kind: "asyncOperations" | "operationresults",
+  id: string,
+): string {
   const version = (request.query as Record<string, string>)["api-version"] ?? "";
   const base = `https://${request.headers.host}/subscriptions/${paramOf(request, "subscription")}`;
   return `${base}/providers/Microsoft.Cache/locations/local/${kind}/${id}?api-version=${encodeURIComponent(version)}`;

@@ -31,7 +31,8 @@ export function sendArmError(error: unknown, reply: FastifyReply): FastifyReply 
 
 function toArmError(error: unknown): ArmError {
   if (error instanceof ArmError) return error;
-  if (isLifeboatError(error)) return new ArmError(errorCatalogue[error.code].httpStatus, armCodeOf(error.code), error.message);
+  if (isLifeboatError(error))
+    return new ArmError(errorCatalogue[error.code].httpStatus, armCodeOf(error.code), error.message);
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   return new ArmError(status, status < 500 ? "BadRequest" : "InternalServerError", messageOf(error));
 }

@@ -58,7 +58,10 @@ async function putLink(context: ArmContext, request: FastifyRequest, reply: Fast
   if (same !== undefined) return reply.status(200).send(linkBody(store, own, same));
   allow(firstRefusal(linkingRules, { primary, secondary, links, isRunning: runtime.isRunning }));
   const link = geoLinks.link(primary.name, secondary.name);
-  return reply.status(201).header("retry-after", RETRY_AFTER_S).send(linkBody(store, own, link));
+  return reply
+    .status(201)
+    .header("retry-after", RETRY_AFTER_S)
+    .send(linkBody(store, own, link));
 }
 
 type LinkRequest = { readonly peer: CacheDoc; readonly roleOfPeer: "Primary" | "Secondary" };

@@ -59,7 +59,11 @@ function requireToken(request: FastifyRequest, token: string): void {
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
   const missing = given.length === 0;
   const code = missing ? "AuthenticationFailed" : "InvalidAuthenticationToken";
-  throw new ArmError(401, code, missing ? "Authentication failed. No token was given." : "The access token is invalid.");
+  throw new ArmError(
+    401,
+    code,
+    missing ? "Authentication failed. No token was given." : "The access token is invalid.",
+  );
 }
 
 function requireApiVersion(request: FastifyRequest): void {

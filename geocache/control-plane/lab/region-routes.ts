@@ -17,7 +17,8 @@ export function addRegionRoutes(api: FastifyInstance, context: LabContext): void
 
   api.put<Named>("/lab/regions/:name", async (request) => {
     const name = parseInput(nameSchema, request.params.name);
-    if (name === EDGE) throw new LifeboatError("BAD_INPUT", `"${EDGE}" is the place outside all regions`, { field: "name" });
+    if (name === EDGE)
+      throw new LifeboatError("BAD_INPUT", `"${EDGE}" is the place outside all regions`, { field: "name" });
     const spec = parseInput(regionSpecSchema, request.body ?? {});
     const region: RegionDoc = { ...spec, name, available: store.regions.get(name)?.available ?? true };
     store.regions.put(name, region);

@@ -41,9 +41,7 @@ async function labCache(context: LabContext, doc: CacheDoc): Promise<LabCache[]>
 export async function resolutions(context: LabContext): Promise<Resolution[]> {
   const places = [EDGE, ...context.store.regions.all().map((region) => region.name)];
   const started = context.store.caches.all().filter((doc) => doc.direct !== null);
-  return await Promise.all(
-    started.flatMap((doc) => places.map((from) => resolve(context, from, doc.name))),
-  );
+  return await Promise.all(started.flatMap((doc) => places.map((from) => resolve(context, from, doc.name))));
 }
 
 /** @throws NOT_FOUND, UNAVAILABLE */

@@ -28,7 +28,12 @@ export function conditionFault<F extends Fault>(
       ...plan(context.fault, await linksOf(network)),
       endsAtMonoNs: (context.leaseEndsAtMonoNs + graceNs).toString(),
     };
-    await network.call({ method: "PUT", path: `/conditions/${condition.id}`, body: condition, answer: conditionSchema });
+    await network.call({
+      method: "PUT",
+      path: `/conditions/${condition.id}`,
+      body: condition,
+      answer: conditionSchema,
+    });
   };
   return {
     prepare: async (id) => ({ type: "condition", conditionId: `fault-${id}`.slice(0, 80) }),

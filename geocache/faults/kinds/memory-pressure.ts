@@ -43,7 +43,9 @@ export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
       undo,
       async (redis) => {
         const left = await countLeft(redis, undo);
-        return [{ what: `${left} of ${undo.count} keys of the pressure are left in ${fault.cache}`, holds: left === 0 }];
+        return [
+          { what: `${left} of ${undo.count} keys of the pressure are left in ${fault.cache}`, holds: left === 0 },
+        ];
       },
       [{ what: `cache ${fault.cache} no longer runs, and the keys went with it`, holds: true }],
     ),

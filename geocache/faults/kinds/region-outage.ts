@@ -19,7 +19,8 @@ export const regionOutage: FaultHandler<Outage, MembersUndo | ConditionUndo> = {
   async prepare(id, fault, world) {
     if (fault.mode === "isolate") return isolation.prepare(id, fault, world);
     const members = await membersOf(world, fault.region);
-    if (members.length === 0) throw new LifeboatError("CONFLICT", `region ${fault.region} has no members to ${fault.mode}`);
+    if (members.length === 0)
+      throw new LifeboatError("CONFLICT", `region ${fault.region} has no members to ${fault.mode}`);
     return { type: "members", members };
   },
   async inject(context) {
@@ -29,7 +30,8 @@ export const regionOutage: FaultHandler<Outage, MembersUndo | ConditionUndo> = {
   },
   async renew(context) {
     if (isIsolation(context)) return isolation.renew(context);
-    if (context.fault.mode === "freeze") await writeLease(context.world.leaseFolder, context.id, context.leaseEndsAtMonoNs);
+    if (context.fault.mode === "freeze")
+      await writeLease(context.world.leaseFolder, context.id, context.leaseEndsAtMonoNs);
   },
   async lift(context) {
     if (isIsolation(context)) return isolation.lift(context);
@@ -51,7 +53,9 @@ export const regionOutage: FaultHandler<Outage, MembersUndo | ConditionUndo> = {
   settle: ({ fault, world }) => announce(world, fault.region, true),
 };
 
-function isIsolation(context: FaultContext<Outage, MembersUndo | ConditionUndo>): context is FaultContext<Outage, ConditionUndo> {
+function isIsolation(
+  context: FaultContext<Outage, MembersUndo | ConditionUndo>,
+): context is FaultContext<Outage, ConditionUndo> {
   return context.undo.type === "condition";
 }
 

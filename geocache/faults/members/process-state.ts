@@ -8,7 +8,8 @@ export function isStopped(pid: number): boolean {
 
 function stateLetter(pid: number): string {
   try {
-    if (process.platform !== "linux") return execFileSync("ps", ["-o", "state=", "-p", String(pid)], { encoding: "utf8" });
+    if (process.platform !== "linux")
+      return execFileSync("ps", ["-o", "state=", "-p", String(pid)], { encoding: "utf8" });
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2);
   } catch {

@@ -11,7 +11,11 @@ const FAULTS_DRAWN = 20;
 const LABEL_LENGTH = 60;
 
 /** What stands above all rows and reaches down through them. */
-export type Annotation = { readonly height: number; readonly labels: Markup; readonly behind: (bottom: number) => Markup };
+export type Annotation = {
+  readonly height: number;
+  readonly labels: Markup;
+  readonly behind: (bottom: number) => Markup;
+};
 
 /** Each fault as a labelled, hatched bar, and a band behind every row for as long as it may have been active. */
 export function faultAnnotation(bands: readonly FaultBand[], time: TimeScale): Annotation {
@@ -27,8 +31,17 @@ export function faultAnnotation(bands: readonly FaultBand[], time: TimeScale): A
         <text class="fault-label" x=${px(bar.textX)} y=${y + 12}>${bar.label}</text>`;
     }),
     behind: (bottom) =>
-      bars.map(({ x, width }) => html`<rect class="fault-band" x=${px(x)} width=${px(width)} y="0" height=${px(bottom)} />
-        <line class="fault-edge" x1=${px(x)} x2=${px(x)} y1="0" y2=${px(bottom)} /><line class="fault-edge" x1=${px(x + width)} x2=${px(x + width)} y1="0" y2=${px(bottom)} />`),
+      bars.map(
+        ({ x, width }) =>
+          html`<rect class="fault-band" x=${px(x)} width=${px(width)} y="0" height=${px(bottom)} />
+            <line class="fault-edge" x1=${px(x)} x2=${px(x)} y1="0" y2=${px(bottom)} /><line
+              class="fault-edge"
+              x1=${px(x + width)}
+              x2=${px(x + width)}
+              y1="0"
+              y2=${px(bottom)}
+            />`,
+      ),
   };
 }
 
@@ -40,7 +53,15 @@ function placeFault(band: FaultBand, time: TimeScale) {
   const inside = width >= needed;
   const right = x + width + needed <= PLOT_RIGHT;
   const textX = inside ? x + 8 : right ? x + width + 6 : Math.max(4, x - needed + 6);
-  return { x, width, label, inside, textX, from: Math.min(x, textX), to: Math.max(x + width, textX + textWidth(label)) };
+  return {
+    x,
+    width,
+    label,
+    inside,
+    textX,
+    from: Math.min(x, textX),
+    to: Math.max(x + width, textX + textWidth(label)),
+  };
 }
 
 /** A numbered tick where each phase began. */
@@ -48,7 +69,9 @@ export function phaseAnnotation(spans: Measures["phases"], clock: RunClock, time
   const ticks = spans
     .flatMap((span) => {
       const fromMs = clock.offsetMs(span.startedAt);
-      return fromMs === null ? [] : [{ x: time.x(fromMs), label: `${phaseOrder.indexOf(span.phase) + 1} ${span.phase}` }];
+      return fromMs === null
+        ? []
+        : [{ x: time.x(fromMs), label: `${phaseOrder.indexOf(span.phase) + 1} ${span.phase}` }];
     })
     .toSorted((a, b) => a.x - b.x);
   const lanes = assignLanes(ticks.map(({ x, label }) => ({ from: x, to: x + textWidth(label) + 8 })));
@@ -56,10 +79,25 @@ export function phaseAnnotation(spans: Measures["phases"], clock: RunClock, time
     height: laneCount(lanes) * LANE_HEIGHT,
     labels: ticks.map(({ x, label }, index) => {
       const flip = x + textWidth(label) > PLOT_RIGHT + 10;
-      return html`<text class="phase-label" x=${px(flip ? x - 4 : x + 4)} text-anchor=${flip ? "end" : "start"} y=${(lanes[index] ?? 0) * LANE_HEIGHT + 12}>${label}</text>`;
+      return html`<text
+        class="phase-label"
+        x=${px(flip ? x - 4 : x + 4)}
+        text-anchor=${flip ? "end" : "start"}
+        y=${(lanes[index] ?? 0) * LANE_HEIGHT + 12}
+        >${label}</text
+      >`;
     }),
     behind: (bottom) =>
-      ticks.map(({ x }, index) => html`<line class="phase-line" x1=${px(x)} x2=${px(x)} y1=${(lanes[index] ?? 0) * LANE_HEIGHT + 2} y2=${px(bottom)} />`),
+      ticks.map(
+        ({ x }, index) =>
+          html`<line
+            class="phase-line"
+            x1=${px(x)}
+            x2=${px(x)}
+            y1=${(lanes[index] ?? 0) * LANE_HEIGHT + 2}
+            y2=${px(bottom)}
+          />`,
+      ),
   };
 }
 

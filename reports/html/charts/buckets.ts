@@ -30,7 +30,11 @@ export function thinWrites(series: WriteSeries, points: number): Thinned<WriteBu
 }
 
 /** Buckets are joined by time, not by count: a gap in the series stays where it was. */
-function thin<T extends { readonly atMs: number }>(series: Thinned<T>, points: number, join: (group: readonly T[]) => T): Thinned<T> {
+function thin<T extends { readonly atMs: number }>(
+  series: Thinned<T>,
+  points: number,
+  join: (group: readonly T[]) => T,
+): Thinned<T> {
   const { buckets, bucketMs } = series;
   const first = buckets[0];
   const last = buckets.at(-1);

@@ -9,8 +9,13 @@ export type TimeScale = { readonly x: (atMs: number) => number; readonly ticks: 
 
 /** @param lengthMs length of the run; ticks are whole seconds or nice parts of them, in milliseconds. */
 export function timeScale(lengthMs: number): TimeScale {
-  const scale = scaleLinear().domain([0, lengthMs / 1000]).range([PLOT_LEFT, PLOT_RIGHT]);
-  return { x: (atMs) => scale(Math.min(Math.max(atMs, 0), lengthMs) / 1000), ticks: scale.ticks(10).map((second) => second * 1000) };
+  const scale = scaleLinear()
+    .domain([0, lengthMs / 1000])
+    .range([PLOT_LEFT, PLOT_RIGHT]);
+  return {
+    x: (atMs) => scale(Math.min(Math.max(atMs, 0), lengthMs) / 1000),
+    ticks: scale.ticks(10).map((second) => second * 1000),
+  };
 }
 
 /** Tenths of a unit are finer than any screen and keep the page small. */

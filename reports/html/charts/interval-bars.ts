@@ -15,17 +15,29 @@ type Bar = { readonly name: string; readonly interval: Interval };
 /** Bars up to the lower bound, hatched from there to the upper one. */
 export function intervalBars(bars: readonly Bar[]): Markup {
   const longest = Math.max(1, ...bars.map(({ interval }) => (interval.kind === "measured" ? finite(interval.hi) : 0)));
-  const x = scaleLinear().domain([0, longest]).range([LABEL_WIDTH, WIDTH - VALUE_WIDTH]);
+  const x = scaleLinear()
+    .domain([0, longest])
+    .range([LABEL_WIDTH, WIDTH - VALUE_WIDTH]);
   const height = bars.length * ROW_HEIGHT + AXIS_HEIGHT;
-  return html`<figure><svg role="img" aria-labelledby="bars-t bars-d" viewBox=${`0 0 ${WIDTH} ${height}`}>
-    <title id="bars-t">Recovery, part by part</title>
-    <desc id="bars-d">${bars.map(({ name, interval }) => `${name}: ${formatInterval(interval)}`).join("; ")}</desc>
-    <g aria-hidden="true">
-      ${x.ticks(4).map((tick) => html`<line class="grid" x1=${px(x(tick))} x2=${px(x(tick))} y1="0" y2=${height - AXIS_HEIGHT} />
-        <text class="tick" x=${px(x(tick))} y=${height - 8} text-anchor="middle">${tick === 0 ? "0" : axisMs(tick)}</text>`)}
-      ${bars.map((bar, index) => row(bar, index * ROW_HEIGHT, x))}
-    </g>
-  </svg><figcaption>Solid: at least. Outlined end: between the two bounds.</figcaption></figure>`;
+  return html`<figure>
+    <svg role="img" aria-labelledby="bars-t bars-d" viewBox=${`0 0 ${WIDTH} ${height}`}>
+      <title id="bars-t">Recovery, part by part</title>
+      <desc id="bars-d">${bars.map(({ name, interval }) => `${name}: ${formatInterval(interval)}`).join("; ")}</desc>
+      <g aria-hidden="true">
+        ${x
+          .ticks(4)
+          .map(
+            (tick) =>
+              html`<line class="grid" x1=${px(x(tick))} x2=${px(x(tick))} y1="0" y2=${height - AXIS_HEIGHT} />
+                <text class="tick" x=${px(x(tick))} y=${height - 8} text-anchor="middle"
+                  >${tick === 0 ? "0" : axisMs(tick)}</text
+                >`,
+          )}
+        ${bars.map((bar, index) => row(bar, index * ROW_HEIGHT, x))}
+      </g>
+    </svg>
+    <figcaption>Solid: at least. Outlined end: between the two bounds.</figcaption>
+  </figure>`;
 }
 
 function row({ name, interval }: Bar, y: number, x: (durationMs: number) => number): Markup {

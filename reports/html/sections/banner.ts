@@ -15,7 +15,13 @@ export function banner({ view, caps }: PageInput, title: string): Markup {
     <h1>${title}</h1>
     <p class="verdict">${verdictBadge(overall)}</p>
     <p class="sentence">${shorten(headline(view).sentence, caps.textLength * 2)}</p>
-    ${reasons.length > 0 ? html`<ul class="reasons">${reasons.map((reason) => html`<li>${shorten(reason, caps.textLength)}</li>`)}</ul>` : null}
+    ${
+      reasons.length > 0
+        ? html`<ul class="reasons">
+            ${reasons.map((reason) => html`<li>${shorten(reason, caps.textLength)}</li>`)}
+          </ul>`
+        : null
+    }
     ${why.length > reasons.length ? truncation(reasons.length, why.length, "verdict.json") : null}
   </div>`;
 }

@@ -11,14 +11,30 @@ export function identity(input: PageInput): Markup {
   const { view, caps } = input;
   const environment = flatten(view.environment).filter(([name]) => name !== "");
   return html`<div class="two">
-    <div><h3>Run</h3>${factList(runFacts(input), caps)}</div>
-    <div><h3>Scenario</h3>${scenarioFacts(input)}</div>
-  </div>
-  <h3>People and approvals</h3>
-  <div class="two"><div>${people(input)}</div><div>${approvalTable(input)}</div></div>
-  <details><summary>Environment (${environment.length} entries)</summary>
-  ${factList(environment.slice(0, caps.rows).map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]), caps)}
-  ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "environment.json") : null}</details>`;
+      <div>
+        <h3>Run</h3>
+        ${factList(runFacts(input), caps)}
+      </div>
+      <div>
+        <h3>Scenario</h3>
+        ${scenarioFacts(input)}
+      </div>
+    </div>
+    <h3>People and approvals</h3>
+    <div class="two">
+      <div>${people(input)}</div>
+      <div>${approvalTable(input)}</div>
+    </div>
+    <details>
+      <summary>Environment (${environment.length} entries)</summary>
+      ${factList(
+        environment
+          .slice(0, caps.rows)
+          .map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]),
+        caps,
+      )}
+      ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "environment.json") : null}
+    </details>`;
 }
 
 function runFacts({ view, clock }: PageInput): readonly Fact[] {
@@ -30,7 +46,10 @@ function runFacts({ view, clock }: PageInput): readonly Fact[] {
     ["Closed", clock.closedAt === null ? "never closed" : formatUtc(clock.closedAt.utc)],
     ["Length", formatMs(clock.closedAt === null ? null : clock.offsetMs(clock.closedAt))],
     ["Ending", view.verdict.ending],
-    ["Plan sha256", view.planSha256 === null ? "no plan was recorded" : html`<code class="hash">${view.planSha256}</code>`],
+    [
+      "Plan sha256",
+      view.planSha256 === null ? "no plan was recorded" : html`<code class="hash">${view.planSha256}</code>`,
+    ],
   ];
 }
 
@@ -44,8 +63,14 @@ function scenarioFacts({ view, caps }: PageInput): Markup {
       ["Narrative", scenario.narrative],
       ["Why plausible", scenario.whyPlausible],
       ["Environment", scenario.environment],
-      ["Topology", `${topology.kind}: ${topology.primary} → ${topology.secondary} over ${topology.regions.map((region) => region.name).join(", ")}`],
-      ["Memory", `1/${topology.memoryScale} of each SKU (${topology.caches.map((cache) => `${cache.name} ${cache.sku}`).join(", ")})`],
+      [
+        "Topology",
+        `${topology.kind}: ${topology.primary} → ${topology.secondary} over ${topology.regions.map((region) => region.name).join(", ")}`,
+      ],
+      [
+        "Memory",
+        `1/${topology.memoryScale} of each SKU (${topology.caches.map((cache) => `${cache.name} ${cache.sku}`).join(", ")})`,
+      ],
     ],
     caps,
   );

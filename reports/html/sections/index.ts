@@ -36,5 +36,8 @@ const entries: readonly Entry[] = [
 ];
 
 export function sections(input: PageInput): readonly { readonly head: SectionHead; readonly content: Markup }[] {
-  return entries.map(([id, title, render]) => ({ head: { id, title }, content: section({ id, title }, render(input)) }));
+  return entries.map(([id, title, render]) => ({
+    head: { id, title },
+    content: section({ id, title }, render(input)),
+  }));
 }

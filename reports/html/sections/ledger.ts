@@ -14,21 +14,22 @@ export function ledger({ view, caps }: PageInput): Markup {
   const { ledger: readBacks } = view.measures;
   if (readBacks.length === 0) return nothing("Not measured: no write was read back.");
   return html`${dataTable({
-    caption: "Writes by what became of them, per read-back",
-    columns: [
-      { head: "Class", kind: "head", cell: (row) => row.name },
-      ...readBacks.map((readBack) => ({
-        head: titles[readBack.label],
-        kind: "number" as const,
-        cell: (row: LedgerClass) => formatCount(row.count(readBack)),
-      })),
-      { head: "Meaning", cell: (row) => row.meaning },
-    ],
-    rows: classes,
-    allIn: "measures.json",
-    caps,
-    rowClass: (row) => (row.name === "Lost" ? "strong" : ""),
-  })}<div class="two">${readBacks.map((readBack) => details(readBack, caps))}</div>`;
+      caption: "Writes by what became of them, per read-back",
+      columns: [
+        { head: "Class", kind: "head", cell: (row) => row.name },
+        ...readBacks.map((readBack) => ({
+          head: titles[readBack.label],
+          kind: "number" as const,
+          cell: (row: LedgerClass) => formatCount(row.count(readBack)),
+        })),
+        { head: "Meaning", cell: (row) => row.meaning },
+      ],
+      rows: classes,
+      allIn: "measures.json",
+      caps,
+      rowClass: (row) => (row.name === "Lost" ? "strong" : ""),
+    })}
+    <div class="two">${readBacks.map((readBack) => details(readBack, caps))}</div>`;
 }
 
 type LedgerClass = { readonly name: string; readonly meaning: string; readonly count: (of: LedgerMeasure) => number };
@@ -47,21 +48,35 @@ const classes: readonly LedgerClass[] = [
 
 function details(readBack: LedgerMeasure, caps: PageInput["caps"]): Markup {
   const confounders = Object.entries(readBack.confounders).filter(([, count]) => count !== 0);
-  return html`<div><h3>${titles[readBack.label]}</h3>
-  ${factList([
-    ["Loss window", formatInterval(readBack.lossWindow)],
-    ["Confounders", confounders.length === 0 ? "none: all counters are zero" : `! ${confounders.map(([name, count]) => `${name} ${count}`).join(", ")}`],
-  ], caps)}
-  ${readBack.lostRanges.length === 0 ? nothing("No acknowledged write is lost.") : dataTable({
-    caption: `Lost writes by writer: ${titles[readBack.label].toLowerCase()}`,
-    columns: [
-      { head: "Writer", kind: "head", cell: (row) => row.writer },
-      { head: "From", kind: "number", cell: (row) => formatCount(row.fromSeq) },
-      { head: "To", kind: "number", cell: (row) => formatCount(row.toSeq) },
-      { head: "Writes", kind: "number", cell: (row) => formatCount(row.toSeq - row.fromSeq + 1) },
-    ],
-    rows: readBack.lostRanges,
-    allIn: "measures.json",
-    caps,
-  })}</div>`;
+  return html`<div>
+    <h3>${titles[readBack.label]}</h3>
+    ${factList(
+      [
+        ["Loss window", formatInterval(readBack.lossWindow)],
+        [
+          "Confounders",
+          confounders.length === 0
+            ? "none: all counters are zero"
+            : `! ${confounders.map(([name, count]) => `${name} ${count}`).join(", ")}`,
+        ],
+      ],
+      caps,
+    )}
+    ${
+      readBack.lostRanges.length === 0
+        ? nothing("No acknowledged write is lost.")
+        : dataTable({
+            caption: `Lost writes by writer: ${titles[readBack.label].toLowerCase()}`,
+            columns: [
+              { head: "Writer", kind: "head", cell: (row) => row.writer },
+              { head: "From", kind: "number", cell: (row) => formatCount(row.fromSeq) },
+              { head: "To", kind: "number", cell: (row) => formatCount(row.toSeq) },
+              { head: "Writes", kind: "number", cell: (row) => formatCount(row.toSeq - row.fromSeq + 1) },
+            ],
+            rows: readBack.lostRanges,
+            allIn: "measures.json",
+            caps,
+          })
+    }
+  </div>`;
 }

@@ -6,17 +6,21 @@ import { bulletList, dataTable, factList, nothing } from "../parts.ts";
 export function modelled({ view, caps }: PageInput): Markup {
   const { rules, timingProfile } = view.limits;
   return html`${factList([["Timing profile", timingProfile]], caps)}
-  ${rules.length === 0 ? nothing("No rule was listed for this run.") : dataTable({
-    caption: "Rules of the service in this run",
-    columns: [
-      { head: "Rule", kind: "head", cell: (row) => row.id },
-      { head: "How", cell: (row) => row.how },
-      { head: "What it says", cell: (row) => row.text },
-    ],
-    rows: rules,
-    allIn: "limits.json",
-    caps,
-  })}`;
+  ${
+    rules.length === 0
+      ? nothing("No rule was listed for this run.")
+      : dataTable({
+          caption: "Rules of the service in this run",
+          columns: [
+            { head: "Rule", kind: "head", cell: (row) => row.id },
+            { head: "How", cell: (row) => row.how },
+            { head: "What it says", cell: (row) => row.text },
+          ],
+          rows: rules,
+          allIn: "limits.json",
+          caps,
+        })
+  }`;
 }
 
 /** Always there, also when nothing was listed: a reader must not have to guess. */
@@ -25,6 +29,16 @@ export function limits({ view, caps }: PageInput): Markup {
   const assumptions = scenario?.assumptions ?? [];
   const exclusions = scenario?.exclusions ?? [];
   return html`${view.limits.notShown.length === 0 ? nothing("Nothing was listed.") : bulletList(view.limits.notShown, caps, "limits.json")}
-  ${assumptions.length > 0 ? html`<h3>Assumed by the scenario</h3>${bulletList(assumptions, caps, "plan/scenario.yaml")}` : null}
-  ${exclusions.length > 0 ? html`<h3>Left out on purpose</h3>${bulletList(exclusions, caps, "plan/scenario.yaml")}` : null}`;
+  ${
+    assumptions.length > 0
+      ? html`<h3>Assumed by the scenario</h3>
+          ${bulletList(assumptions, caps, "plan/scenario.yaml")}`
+      : null
+  }
+  ${
+    exclusions.length > 0
+      ? html`<h3>Left out on purpose</h3>
+          ${bulletList(exclusions, caps, "plan/scenario.yaml")}`
+      : null
+  }`;
 }

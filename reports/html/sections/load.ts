@@ -10,7 +10,10 @@ export function load({ view, caps }: PageInput): Markup {
   const offered = measured.iterations + measured.dropped;
   const facts = factList(
     [
-      ["Planned rate", view.scenario === null ? "–" : `${view.scenario.load.ratePerSecond} iterations/s, constant arrival rate`],
+      [
+        "Planned rate",
+        view.scenario === null ? "–" : `${view.scenario.load.ratePerSecond} iterations/s, constant arrival rate`,
+      ],
       ["Iterations", formatCount(measured.iterations)],
       ["Dropped", `${formatCount(measured.dropped)} (${formatShare(measured.dropped, offered)} of those due)`],
       ["Dropped in the baseline", formatCount(measured.droppedInBaseline)],

@@ -10,7 +10,11 @@ export function objectives({ view, caps }: PageInput): Markup {
   const table = dataTable({
     caption: "Objectives, failures first",
     columns: [
-      { head: "Objective", kind: "head", cell: (row) => html`<span class="id">${row.id}</span> <span class="muted">${row.metric}</span>` },
+      {
+        head: "Objective",
+        kind: "head",
+        cell: (row) => html`<span class="id">${row.id}</span> <span class="muted">${row.metric}</span>`,
+      },
       { head: "Demanded", cell: (row) => row.objective },
       { head: "Measured", cell: (row) => measured(row.measured) },
       { head: "Verdict", cell: (row) => verdictBadge(row.verdict) },
@@ -21,5 +25,9 @@ export function objectives({ view, caps }: PageInput): Markup {
     caps,
     rowClass: (row) => `is-${row.verdict}`,
   });
-  return html`${table}<p class="note">PASS needs the upper bound to keep the objective, FAIL the lower bound to break it. Everything between is INCONCLUSIVE.</p>`;
+  return html`${table}
+    <p class="note">
+      PASS needs the upper bound to keep the objective, FAIL the lower bound to break it. Everything between is
+      INCONCLUSIVE.
+    </p>`;
 }

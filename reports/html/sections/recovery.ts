@@ -34,6 +34,8 @@ export function recovery({ view, caps }: PageInput): Markup {
     caps,
     rowClass: (row) => (row.name === "serve" ? "strong" : ""),
   });
-  return html`<div class="two">${table}${parts.some((part) => part.interval.kind === "measured") ? intervalBars(parts) : null}</div>
-  <p class="note">Replication delay before the fault: ${formatInterval(view.measures.replicationDelay)}.</p>`;
+  return html`<div class="two">
+      ${table}${parts.some((part) => part.interval.kind === "measured") ? intervalBars(parts) : null}
+    </div>
+    <p class="note">Replication delay before the fault: ${formatInterval(view.measures.replicationDelay)}.</p>`;
 }

@@ -15,16 +15,51 @@ export function timeline(input: PageInput): Markup {
   const all = view.series.filter((series) => series.kind === "service");
   const shown = all.slice(0, caps.chartStreams);
   const drawn = shown.length > 0 || view.writes !== null;
-  return html`${drawn ? html`<figure class="chart">
-      <ul class="legend"><li><i class="k-p50"></i>p50 latency</li><li><i class="k-p95"></i>p95 latency</li><li><i class="k-answered"></i>answered</li><li><i class="k-unanswered"></i>failed probes</li>
-      <li><i class="k-ok"></i>acknowledged writes</li><li><i class="k-fail"></i>failed writes</li><li><i class="k-unknown"></i>unknown writes</li><li><i class="k-fault"></i>fault may be active</li></ul>
-      <div class="scroll" tabindex="0" role="region" aria-label="Timeline chart"><div class="wide">${timelineChart(input, shown)}</div></div>
-      <figcaption>Latency on a logarithmic scale, from the probes' point of view. Each point is the worst value of its time bucket.</figcaption></figure>` : nothing("Nothing was probed and nothing was written: there is nothing to draw.")}
-  ${all.length > shown.length ? truncation(shown.length, all.length, "measures.json and probes/") : null}
-  ${streamTable(view.measures.streams.filter((stream) => stream.kind === "service"), "What users felt", input)}
-  <details><summary>Latency per phase behind this chart</summary>${latencyTable(input)}</details>
-  ${view.writes === null ? null : html`<details><summary>Writes behind this chart</summary>${writeTable(input)}</details>`}
-  <details><summary>Events in order (${formatCount(view.events.length)})</summary>${eventTable(input)}</details>`;
+  return html`${
+      drawn
+        ? html`<figure class="chart">
+            <ul class="legend">
+              <li><i class="k-p50"></i>p50 latency</li>
+              <li><i class="k-p95"></i>p95 latency</li>
+              <li><i class="k-answered"></i>answered</li>
+              <li><i class="k-unanswered"></i>failed probes</li>
+              <li><i class="k-ok"></i>acknowledged writes</li>
+              <li><i class="k-fail"></i>failed writes</li>
+              <li><i class="k-unknown"></i>unknown writes</li>
+              <li><i class="k-fault"></i>fault may be active</li>
+            </ul>
+            <div class="scroll" tabindex="0" role="region" aria-label="Timeline chart">
+              <div class="wide">${timelineChart(input, shown)}</div>
+            </div>
+            <figcaption>
+              Latency on a logarithmic scale, from the probes' point of view. Each point is the worst value of its time
+              bucket.
+            </figcaption>
+          </figure>`
+        : nothing("Nothing was probed and nothing was written: there is nothing to draw.")
+    }
+    ${all.length > shown.length ? truncation(shown.length, all.length, "measures.json and probes/") : null}
+    ${streamTable(
+      view.measures.streams.filter((stream) => stream.kind === "service"),
+      "What users felt",
+      input,
+    )}
+    <details>
+      <summary>Latency per phase behind this chart</summary>
+      ${latencyTable(input)}
+    </details>
+    ${
+      view.writes === null
+        ? null
+        : html`<details>
+            <summary>Writes behind this chart</summary>
+            ${writeTable(input)}
+          </details>`
+    }
+    <details>
+      <summary>Events in order (${formatCount(view.events.length)})</summary>
+      ${eventTable(input)}
+    </details>`;
 }
 
 /** Probes from each region straight to each cache: which cache failed for whom. */
@@ -59,7 +94,9 @@ function outageOf({ outage }: StreamMeasure): string {
 function latencyTable({ view, caps }: PageInput): Markup {
   const rows = view.measures.streams
     .filter((stream) => stream.kind === "service")
-    .flatMap((stream) => Object.entries(stream.phases).map(([phase, latency]) => ({ stream: stream.stream, phase, latency })));
+    .flatMap((stream) =>
+      Object.entries(stream.phases).map(([phase, latency]) => ({ stream: stream.stream, phase, latency })),
+    );
   return dataTable({
     caption: "Latency per stream and phase",
     columns: [

@@ -1,0 +1,54 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { measuresSchema, verdictSchema } from "../evidence/bundle.ts";
+import { lifeboat, newPlace } from "./whole-drill.test-helper.ts";
+
+const scenario = path.join(import.meta.dirname, "fixtures", "small-outage.yaml");
+const hosts =
+  process.env["LIFEBOAT_REQUIRE_DOCKER"] === "1" ? (["process", "container"] as const) : (["process"] as const);
+
+async function json(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, "utf8"));
+}
+
+describe.each(hosts)("a whole region outage on the host %s", (host) => {
+  it("is recovered from, measured, sealed, verifiable by a stranger, and leaves nothing behind", async () => {
+    const env = await newPlace(host);
+    const bundles = env["LIFEBOAT_BUNDLES"] ?? "";
+    try {
+      const drill = await lifeboat(env, ["drill", scenario]);
+      const [name = "none"] = await readdir(bundles).catch(() => []);
+      const bundle = path.join(bundles, name);
+      expect(drill.code, `${drill.stdout}\n${drill.stderr}`).toBe(0);
+
+      const measures = measuresSchema.parse(await json(path.join(bundle, "measures.json")));
+      expect(measures.recovery.serve).toMatchObject({ kind: "measured" });
+      expect(measures.recovery.redundant).toMatchObject({ kind: "measured" });
+      expect(measures.ledger.map((one) => one.label)).toEqual(["after-recovery", "after-healing"]);
+      expect(measures.ledger.every((one) => one.acknowledged > 0)).toBe(true);
+      const verdict = verdictSchema.parse(await json(path.join(bundle, "verdict.json")));
+      expect(verdict).toMatchObject({ overall: "pass", ending: "completed" });
+
+      const keys = path.join(bundles, "..", "keys.json");
+      expect((await lifeboat(env, ["keys", "export", keys])).code).toBe(0);
+      const valid = await lifeboat(env, ["verify", bundle, "--keys", keys]);
+      expect(valid.code, valid.stdout + valid.stderr).toBe(0);
+
+      const report = path.join(bundle, "report.html");
+      const bytes = await readFile(report);
+      expect(bytes.length).toBeLessThan(250_000);
+      bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+      await writeFile(report, bytes);
+      const flipped = await lifeboat(env, ["verify", bundle, "--keys", keys]);
+      expect(flipped.code).toBe(1);
+      expect(flipped.stdout + flipped.stderr).toContain("report.html");
+
+      const status = await lifeboat(env, ["status", "--json"]);
+      expect(JSON.stringify(JSON.parse(status.stdout))).not.toContain('"healthy"');
+    } finally {
+      await lifeboat(env, ["down"]);
+      await rm(path.join(bundles, ".."), { recursive: true, force: true });
+    }
+  }, 400_000);
+});
