@@ -67,7 +67,7 @@ function compare(objective: Objective, input: JudgeInput): Judged {
   const { measures } = input;
   switch (objective.metric) {
     case "rto":
-      return within(outageOf(measures.streams, objective), objective.atMostMs);
+      return recoveryTime(measures, objective);
     case "redundancy-restored":
       return within(measures.recovery.redundant, objective.atMostMs);
     case "replication-delay":
@@ -79,20 +79,40 @@ function compare(objective: Objective, input: JudgeInput): Judged {
   }
 }
 
+/** Share of good probes before the fault from which on a service counts as steady. */
+const STEADY_OK_RATIO_MIN = 0.99;
+
+type RtoObjective = Extract<Objective, { metric: "rto" }>;
+
+/** A service that already failed before the fault says nothing about recovering from it. */
+function recoveryTime({ streams }: Measures, objective: RtoObjective): Judged {
+  const value = outageOf(streams, objective);
+  const judged = within(value, objective.atMostMs);
+  const own = streams.find(
+    (one) => one.kind === "service" && one.region === objective.region && one.op === objective.op,
+  );
+  if (!own) return judged;
+  const { ok = 0, samples = 0 } = own.phases["baseline"] ?? {};
+  if (samples > 0 && ok / samples >= STEADY_OK_RATIO_MIN) return judged;
+  const seen = samples === 0 ? "no probe was sent" : `${ok} of ${samples} probes were good`;
+  return { measured: value, verdict: "inconclusive", why: `no steady state before the fault: ${seen} in the baseline` };
+}
+
 /** Pass only if the upper bound keeps the limit, fail only if the lower bound breaks it. */
 function within(value: Interval, atMost: number): Judged {
   if (value.kind === "not-measured") {
     const broken = value.atLeast !== undefined && value.atLeast > atMost;
-    if (broken) return { measured: value, verdict: "fail", why: `at least ${value.atLeast} already: ${value.why}` };
+    if (broken) return { measured: value, verdict: "fail", why: `at least ${value.atLeast} ms already: ${value.why}` };
     return { measured: value, verdict: "inconclusive", why: value.why };
   }
-  if (value.hi <= atMost) return { measured: value, verdict: "pass", why: `at most ${value.hi} of ${atMost}` };
+  if (value.hi <= atMost)
+    return { measured: value, verdict: "pass", why: `at most ${value.hi} ${value.unit}, allowed are ${atMost}` };
   if (value.lo > atMost)
-    return { measured: value, verdict: "fail", why: `at least ${value.lo}, allowed are ${atMost}` };
+    return { measured: value, verdict: "fail", why: `at least ${value.lo} ${value.unit}, allowed are ${atMost}` };
   return {
     measured: value,
     verdict: "inconclusive",
-    why: `between ${value.lo} and ${value.hi}: the limit ${atMost} lies within`,
+    why: `between ${value.lo} and ${value.hi} ${value.unit}: the limit ${atMost} lies within`,
   };
 }
 

@@ -60,7 +60,18 @@ export async function startAppRig(originDelayMs = 20): Promise<AppRig> {
     processes.set(name, spawn(command, rest, { stdio: [...stdio], env: { ...process.env, ...env } }));
   };
   const startRedis = (name: "west-cache" | "east-cache", extra: readonly string[]): void =>
-    start(name, ["redis-server", "--port", String(ports[name]), "--bind", "127.0.0.1", "--save", "", ...extra]);
+    start(name, [
+      "redis-server",
+      "--port",
+      String(ports[name]),
+      "--bind",
+      "127.0.0.1",
+      "--save",
+      "",
+      "--dir",
+      home,
+      ...extra,
+    ]);
   startRedis("west-cache", []);
   startRedis("east-cache", ["--replicaof", "127.0.0.1", String(ports["west-cache"])]);
   const url = (): Promise<string> => serviceUrl(home, "front-door");
