@@ -46,12 +46,12 @@ describe("a scenario", () => {
   });
 
   it("refuses an unknown field by its path", async () => {
-    const { field } = await refusal((text) => text.replace("ratePerSecond: 60", "ratePerSecond: 60\n  color: red"));
+    const { field } = await refusal((text) => text.replace("ratePerSecond: 30", "ratePerSecond: 30\n  color: red"));
     expect(field).toBe("load.color");
   });
 
   it("refuses a wrong type, naming the field, the value and what would be right", async () => {
-    const { field, message } = await refusal((text) => text.replace("ratePerSecond: 60", "ratePerSecond: many"));
+    const { field, message } = await refusal((text) => text.replace("ratePerSecond: 30", "ratePerSecond: many"));
     expect(field).toBe("load.ratePerSecond");
     expect(message).toMatch(/number.*given: "many"/);
   });
