@@ -5,6 +5,7 @@ import { cacheLogin } from "../clients/cache-access.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Drill } from "../drill-types.ts";
 import { startLoad } from "../load/run-k6.ts";
+import { warmUp } from "./warm-up.ts";
 import { cacheGroup, serviceGroups, writers, type CacheView } from "./streams.ts";
 
 /** A drill never observes longer than this, whatever has died. */
@@ -17,20 +18,10 @@ export function observationFolder(deps: ActivityDeps, drillId: string, part: "pr
 
 export type ObservationInput = { readonly drill: Drill; readonly scenario: Scenario };
 
-/** Starts the probes and the write ledger. Repeating it changes nothing. */
+/** Starts load and write ledger and, once the application is warm, the probes. Repeating it changes nothing. */
 export async function startObservation(deps: ActivityDeps, input: ObservationInput): Promise<void> {
   const { drill, scenario } = input;
   const frontDoor = await deps.frontDoorUrl();
-  await deps.observer.call({
-    method: "PUT",
-    path: `/sessions/${drill.drillId}`,
-    body: {
-      groups: [...serviceGroups(scenario, frontDoor), cacheGroup(scenario, await cacheViews(deps, scenario))],
-      outFolder: observationFolder(deps, drill.drillId, "probes"),
-      maxDurationMs: MAX_DURATION_MS,
-    },
-    answer: z.unknown(),
-  });
   await deps.ledger.call({
     method: "PUT",
     path: `/ledgers/${drill.drillId}`,
@@ -49,6 +40,17 @@ export async function startObservation(deps: ActivityDeps, input: ObservationInp
     ratePerSecond: scenario.load.ratePerSecond,
     maxDurationMs: MAX_DURATION_MS,
     outFolder: observationFolder(deps, drill.drillId, "load"),
+  });
+  await warmUp(frontDoor, scenario);
+  await deps.observer.call({
+    method: "PUT",
+    path: `/sessions/${drill.drillId}`,
+    body: {
+      groups: [...serviceGroups(scenario, frontDoor), cacheGroup(scenario, await cacheViews(deps, scenario))],
+      outFolder: observationFolder(deps, drill.drillId, "probes"),
+      maxDurationMs: MAX_DURATION_MS,
+    },
+    answer: z.unknown(),
   });
 }
 
