@@ -28,7 +28,6 @@ const commands = {
   drill: (args) => [cli, "drill", ...args],
   cli: (args) => [cli, ...args],
   test: (args) => [vitest, "run", ...args],
-  bench: (args) => [path.join(root, "test", "bench", "main.ts"), ...args],
   check: () => [path.join(root, "test", "check.ts")],
 };
 
