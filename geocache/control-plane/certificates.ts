@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import "./reflect-metadata.ts";
+import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { newSecret } from "../../base/ids.ts";
 import { writeFileAtomic } from "../../base/files.ts";
