@@ -3,19 +3,23 @@ import { lstat, readFile } from "node:fs/promises";
 import path from "node:path";
 import { LifeboatError, messageOf } from "../base/errors.ts";
 import type { Measures, VerdictFile } from "./bundle.ts";
-import { canonicalJson, sha256Hex } from "./canonical.ts";
-import { readChain, type ChainReading } from "./chain.ts";
-import { deriveAll, endingOf, filesFromEvents } from "./derive.ts";
+import { canonicalJson } from "./canonical.ts";
+import { readChain } from "./chain.ts";
+import { checkDerived } from "./checks/derived-files.ts";
+import { checkEvents } from "./checks/recorded-events.ts";
+import { checkFiles, type ActualFiles } from "./checks/sealed-files.ts";
 import { openEnvelope } from "./dsse.ts";
-import { files, isCore } from "./layout.ts";
-import { manifestSchema, statementSchema, sumsOf, type Manifest, type Statement } from "./manifest.ts";
-import { planSha256 } from "./plan.ts";
 import { publicKeysSchema } from "./keys.ts";
-import { digestOf, entriesOf, readPlan, readRawFiles, type Problem } from "./read-bundle.ts";
+import { files } from "./layout.ts";
+import { manifestSchema, statementSchema, type Manifest, type Statement } from "./manifest.ts";
+import { digestOf, entriesOf, type Entry, type Problem } from "./read-bundle.ts";
+import type { Renderer } from "./view.ts";
 
 export type VerifyOptions = {
   /** The parsed file of trusted keys, from outside the bundle. @see publicKeysSchema */
   readonly keys: unknown;
+  /** Those that the recorder seals with: reports are rendered anew and compared. */
+  readonly renderers: readonly Renderer[];
   /** The drill the bundle is claimed to be of. */
   readonly expectRun?: string;
 };
@@ -29,38 +33,54 @@ export type Verification = {
 
 /**
  * Checks a bundle against keys given from outside: signature, exact set of files, every digest, the event chain, and
- * that measures, verdict and limits follow from the raw files. Needs nothing running.
+ * that measures, verdict, limits and reports follow from the raw files. Needs nothing running.
  * @throws BAD_INPUT when the keys or the folder cannot be read: nothing was verified
  */
 export async function verifyBundle(folder: string, options: VerifyOptions): Promise<Verification> {
   const keys = trustedKeys(options.keys);
   const status = await lstat(folder).catch(() => undefined);
   if (!status?.isDirectory()) throw new LifeboatError("BAD_INPUT", `${folder} is no folder`, { field: "folder" });
-  const problems: Problem[] = [];
   const entries = await entriesOf(folder);
-  for (const entry of entries)
-    if (entry.kind === "other") problems.push({ file: entry.path, problem: "is no regular file" });
-  if (problems.length > 0) return refused(problems);
-  const actual = new Map<string, string>();
-  for (const entry of entries) actual.set(entry.path, (await digestOf(path.join(folder, entry.path))).sha256);
-
+  const odd = entries.filter((entry) => entry.kind === "other");
+  if (odd.length > 0) return refused(odd.map(({ path: file }) => ({ file, problem: "is no regular file" })));
+  const actual = await digestsOf(folder, entries);
   const statement = await readStatement(folder, keys);
   const manifest = await readManifest(folder);
-  if ("problem" in statement) problems.push(statement);
-  if ("problem" in manifest) problems.push(manifest);
-  if ("problem" in statement || "problem" in manifest) return refused([...problems, ...missingSeal(actual)]);
-  problems.push(...checkFiles(actual, statement, manifest));
-  problems.push(...checkRun(statement, manifest, options.expectRun));
-  const content = await checkContent(folder, manifest);
-  return finish([...problems, ...content.problems], content);
+  if ("problem" in statement || "problem" in manifest) {
+    const unreadable = [statement, manifest].filter((one) => "problem" in one);
+    return refused([...unreadable, ...missingSeal(actual)]);
+  }
+  const sealed = [
+    ...checkFiles(actual, statement, manifest),
+    ...checkRun({ statement, manifest, expectRun: options.expectRun }),
+  ];
+  const recorded = await checkRecorded({ folder, statement, manifest, renderers: options.renderers });
+  return {
+    ...recorded,
+    valid: sealed.length + recorded.problems.length === 0,
+    problems: [...sealed, ...recorded.problems],
+  };
+}
+
+type Recorded = {
+  readonly folder: string;
+  readonly statement: Statement;
+  readonly manifest: Manifest;
+  readonly renderers: readonly Renderer[];
+};
+
+async function checkRecorded(recorded: Recorded): Promise<Omit<Verification, "valid">> {
+  const { folder, manifest } = recorded;
+  const content = await readFile(path.join(folder, files.events)).catch(() => new Uint8Array());
+  const chain = readChain(content, manifest.drillId);
+  const problems = checkEvents(chain, manifest);
+  if (problems.length > 0) return { problems, verdict: null, measures: null };
+  const { problems: found, derived } = await checkDerived({ ...recorded, events: chain.events });
+  return { problems: found, verdict: derived.verdict, measures: derived.measures };
 }
 
 function refused(problems: readonly Problem[]): Verification {
   return { valid: false, problems, verdict: null, measures: null };
-}
-
-function finish(problems: readonly Problem[], content: Content): Verification {
-  return { valid: problems.length === 0, problems, verdict: content.verdict, measures: content.measures };
 }
 
 function trustedKeys(given: unknown): KeyObject[] {
@@ -69,6 +89,12 @@ function trustedKeys(given: unknown): KeyObject[] {
   } catch (error) {
     throw new LifeboatError("BAD_INPUT", `keys: ${messageOf(error)}`, { field: "keys", cause: error });
   }
+}
+
+async function digestsOf(folder: string, entries: readonly Entry[]): Promise<ActualFiles> {
+  const actual = new Map<string, Awaited<ReturnType<typeof digestOf>>>();
+  for (const entry of entries) actual.set(entry.path, await digestOf(path.join(folder, entry.path)));
+  return actual;
 }
 
 async function readStatement(folder: string, keys: readonly KeyObject[]): Promise<Statement | Problem> {
@@ -94,47 +120,14 @@ async function readManifest(folder: string): Promise<Manifest | Problem> {
   }
 }
 
-function missingSeal(actual: ReadonlyMap<string, string>): Problem[] {
+function missingSeal(actual: ActualFiles): Problem[] {
   const needed = [files.events, files.sums, files.howToVerify];
   return needed.filter((name) => !actual.has(name)).map((file) => ({ file, problem: "is missing" }));
 }
 
-/** Every file there is listed once with its digest, and every listed file is there. */
-function checkFiles(actual: ReadonlyMap<string, string>, statement: Statement, manifest: Manifest): Problem[] {
-  const problems: Problem[] = [];
-  const expected = new Map<string, string>();
-  const listed = [
-    ...manifest.files.filter(
-      (file) =>
-        isCore(file.path) || problems.push({ file: file.path, problem: "does not belong into a manifest" }) === 0,
-    ),
-    ...statement.subject.map((one) => ({ path: one.name, sha256: one.digest.sha256 })),
-  ];
-  for (const file of listed) {
-    if (expected.has(file.path)) problems.push({ file: file.path, problem: "is listed twice" });
-    expected.set(file.path, file.sha256);
-  }
-  for (const name of [files.manifest, files.sums, files.howToVerify]) {
-    if (!expected.has(name)) problems.push({ file: name, problem: "is not covered by the seal" });
-  }
-  for (const [name, sha256] of expected) {
-    const found = actual.get(name);
-    if (found === undefined) problems.push({ file: name, problem: "is missing" });
-    else if (found !== sha256) problems.push({ file: name, problem: "was changed: its sha256 is not the sealed one" });
-  }
-  for (const name of actual.keys()) {
-    if (!expected.has(name) && name !== files.attestation)
-      problems.push({ file: name, problem: "does not belong to the bundle" });
-  }
-  expected.delete(files.sums);
-  const sums = sumsOf([...expected].map(([name, sha256]) => ({ path: name, sha256 })));
-  if (actual.get(files.sums) !== sha256Hex(sums))
-    problems.push({ file: files.sums, problem: "does not list the sealed files" });
-  return problems;
-}
+type Claim = { readonly statement: Statement; readonly manifest: Manifest; readonly expectRun: string | undefined };
 
-function checkRun(statement: Statement, manifest: Manifest, expectRun: string | undefined): Problem[] {
-  const { predicate } = statement;
+function checkRun({ statement: { predicate }, manifest, expectRun }: Claim): Problem[] {
   const same =
     predicate.drillId === manifest.drillId &&
     predicate.nonce === manifest.nonce &&
@@ -143,53 +136,5 @@ function checkRun(statement: Statement, manifest: Manifest, expectRun: string | 
   if (expectRun !== undefined && manifest.drillId !== expectRun) {
     problems.push({ file: files.manifest, problem: `is of drill ${manifest.drillId}, not of ${expectRun}` });
   }
-  return problems;
-}
-
-type Content = {
-  readonly problems: readonly Problem[];
-  readonly verdict: VerdictFile | null;
-  readonly measures: Measures | null;
-};
-
-/** What is signed must also follow from what was recorded: a signature over a false verdict is not enough. */
-async function checkContent(folder: string, manifest: Manifest): Promise<Content> {
-  const chain = readChain(
-    await readFile(path.join(folder, files.events)).catch(() => new Uint8Array()),
-    manifest.drillId,
-  );
-  const problems = checkChain(chain, manifest);
-  if (problems.length > 0) return { problems, verdict: null, measures: null };
-  const plan = await readPlan(folder);
-  const opened = chain.events.find((event) => event.type === "run.opened");
-  const planned = planSha256(plan);
-  if (manifest.planSha256 !== planned || opened?.data["planSha256"] !== planned) {
-    problems.push({ file: files.plan, problem: "is not the plan that was drilled" });
-  }
-  const { raw } = await readRawFiles(folder);
-  const derived = deriveAll({ ...raw, drillId: manifest.drillId, events: chain.events, plan });
-  const expected = new Map([
-    ...filesFromEvents(chain.events),
-    [files.measures, canonicalJson(derived.measures)],
-    [files.verdict, canonicalJson(derived.verdict)],
-    [files.limits, canonicalJson(derived.limits)],
-  ]);
-  for (const [name, text] of expected) {
-    const found = await readFile(path.join(folder, name), "utf8").catch(() => undefined);
-    if (found !== text)
-      problems.push({ file: name, problem: "does not follow from the recorded events and raw files" });
-  }
-  return { problems, verdict: derived.verdict, measures: derived.measures };
-}
-
-function checkChain(chain: ChainReading, manifest: Manifest): Problem[] {
-  const bad = (problem: string): Problem => ({ file: files.events, problem });
-  if (chain.problem !== null) return [bad(chain.problem)];
-  const problems: Problem[] = [];
-  if (chain.events.length !== manifest.events.count || chain.head !== manifest.events.head) {
-    problems.push(bad("is not the chain that was sealed"));
-  }
-  if (chain.events.at(-1)?.type !== "run.closed") problems.push(bad("does not end with run.closed"));
-  if (endingOf(chain.events) !== manifest.ending) problems.push(bad("ends otherwise than the manifest says"));
   return problems;
 }

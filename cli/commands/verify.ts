@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
 import { verifyBundle, type Verification } from "../../evidence/verify.ts";
+import { renderers } from "../../reports/index.ts";
 import { newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 
@@ -11,10 +12,14 @@ const verifyCodes = { valid: 0, invalid: 1, couldNotRun: 2 } as const;
 type Options = { readonly keys: string; readonly run?: string; readonly json?: true };
 
 export function verifyCommand(context: CliContext): Command {
-  return newCommand("verify", "Check a bundle and recompute its verdict from raw data; nothing needs to run.", [
-    ["lifeboat verify bundles/DRILL --keys keys.json", "exit code 0 valid, 1 not valid, 2 could not be checked"],
-    ["lifeboat verify bundles/DRILL --keys keys.json --json", "every problem, for programs"],
-  ])
+  return newCommand(
+    "verify",
+    "Check a bundle, recompute its verdict and reports from raw data; nothing needs to run.",
+    [
+      ["lifeboat verify bundles/DRILL --keys keys.json", "exit code 0 valid, 1 not valid, 2 could not be checked"],
+      ["lifeboat verify bundles/DRILL --keys keys.json --json", "every problem, for programs"],
+    ],
+  )
     .argument("<DIR>", "the bundle's folder")
     .requiredOption("--keys <file>", "trusted public keys, as written by keys export; never from the bundle itself")
     .option("--run <id>", "the drill that the bundle is claimed to be of")
@@ -22,7 +27,7 @@ export function verifyCommand(context: CliContext): Command {
     .action(async (folder: string, options: Options) => {
       try {
         const run = options.run === undefined ? {} : { expectRun: options.run };
-        const found = await verifyBundle(folder, { keys: await readKeys(options.keys), ...run });
+        const found = await verifyBundle(folder, { keys: await readKeys(options.keys), renderers, ...run });
         context.print(options.json ? JSON.stringify(found, null, 2) : render(folder, found));
         context.exitCode = found.valid ? verifyCodes.valid : verifyCodes.invalid;
       } catch (error) {

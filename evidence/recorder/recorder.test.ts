@@ -39,6 +39,8 @@ const options = () => ({
   ],
 });
 
+const trust = () => ({ keys, renderers: options().renderers });
+
 type Recorder = Awaited<ReturnType<typeof createRecorder>>;
 async function call(recorder: Recorder, method: "PUT" | "POST" | "GET", url: string, payload?: object) {
   const { recorder: token } = await loadOrCreateCredentials(options().home);
@@ -114,7 +116,7 @@ async function copied<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 describe("a recorded bundle", () => {
   it("verifies, keeps each event once over a torn tail and a restart, and notes the cut", async () => {
-    const result = await verifyBundle(bundle, { keys, expectRun: drillId });
+    const result = await verifyBundle(bundle, { ...trust(), expectRun: drillId });
     expect(result.problems).toEqual([]);
     expect(result.verdict?.overall).toBe("inconclusive");
     const view = await readBundleView(bundle);
@@ -147,7 +149,7 @@ describe("a recorded bundle", () => {
             const at = place % bad.length;
             bad[at] = (bad[at] as number) ^ mask;
             await writeFile(file, bad);
-            const { valid, problems } = await verifyBundle(folder, { keys });
+            const { valid, problems } = await verifyBundle(folder, trust());
             await writeFile(file, good);
             expect(valid).toBe(false);
             expect(problems.map((one) => one.file)).toContain(name);
@@ -162,7 +164,7 @@ describe("a recorded bundle", () => {
     const problemsAfter = (change: (folder: string) => Promise<unknown>): Promise<string[]> =>
       copied(async (folder) => {
         await change(folder);
-        return (await verifyBundle(folder, { keys })).problems.map((one) => one.file);
+        return (await verifyBundle(folder, trust())).problems.map((one) => one.file);
       });
     expect(await problemsAfter((folder) => writeFile(path.join(folder, "extra.txt"), ""))).toContain("extra.txt");
     expect(await problemsAfter((folder) => rm(path.join(folder, "measures.json")))).toContain("measures.json");
@@ -170,8 +172,8 @@ describe("a recorded bundle", () => {
       "plan/link.json",
     );
     const others = await publicKeysDocument(path.join(root, "other-keys"));
-    expect((await verifyBundle(bundle, { keys: others })).problems[0]?.file).toBe("attestation.dsse.json");
-    expect((await verifyBundle(bundle, { keys, expectRun: "drill-2" })).valid).toBe(false);
+    expect((await verifyBundle(bundle, { ...trust(), keys: others })).problems[0]?.file).toBe("attestation.dsse.json");
+    expect((await verifyBundle(bundle, { ...trust(), expectRun: "drill-2" })).valid).toBe(false);
   });
 
   it("is checked by the recipe of its VERIFY.md with openssl and sha256sum alone", async () => {

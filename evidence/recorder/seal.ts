@@ -1,7 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { messageOf } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import type { SealAnswer } from "../../contracts/recorder.ts";
 import { canonicalJson, sha256Hex } from "../canonical.ts";
@@ -14,6 +13,7 @@ import { files, isCore } from "../layout.ts";
 import { PREDICATE_TYPE, sumsOf, type Manifest, type Statement } from "../manifest.ts";
 import { planSha256, scenarioOf } from "../plan.ts";
 import { digestOf, entriesOf, readEnvironment, readPlan, readRawFiles, type RawBundle } from "../read-bundle.ts";
+import { rendered } from "../render.ts";
 import { viewOf } from "../series.ts";
 import type { BundleView, Renderer } from "../view.ts";
 import type { Journal } from "./journal.ts";
@@ -85,7 +85,6 @@ function nonceOf(events: readonly DrillEvent[]): string {
   return String(events.find((event) => event.type === "run.closed")?.data["nonce"] ?? "");
 }
 
-/** A renderer that throws leaves its reason in place of the report; the evidence is sealed all the same. */
 async function renderAll(folder: string, view: BundleView, renderers: readonly Renderer[]): Promise<Listed[]> {
   const made: Listed[] = [];
   for (const renderer of renderers) {
@@ -94,14 +93,6 @@ async function renderAll(folder: string, view: BundleView, renderers: readonly R
     made.push({ path: renderer.file, size: Buffer.byteLength(text), sha256: sha256Hex(text) });
   }
   return made;
-}
-
-function rendered(renderer: Renderer, view: BundleView): string {
-  try {
-    return renderer.render(view);
-  } catch (error) {
-    return `${renderer.file} could not be rendered: ${messageOf(error).replaceAll(/[<>&]/g, " ")}\n`;
-  }
 }
 
 type Signing = { readonly manifest: Manifest; readonly views: readonly Listed[]; readonly overall: string };
