@@ -7,7 +7,9 @@ import fastify, {
 } from "fastify";
 import type { z } from "zod";
 import { errorCatalogue, isLifeboatError, LifeboatError, messageOf } from "./errors.ts";
-import { register, readRegistration, unregister } from "./registration.ts";
+import { startKeeperGuard } from "./keeper-guard.ts";
+import { listenAgain } from "./listen.ts";
+import { register, unregister } from "./registration.ts";
 import { identityOf } from "./processes.ts";
 import { catalogueCodeOf } from "./http-errors.ts";
 
@@ -70,31 +72,25 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
 export type ServeOptions = { readonly home: string; readonly name: string; readonly logFile?: string };
 
 /**
- * Listens on loopback and registers the process. A restarted process takes its old port again, so that
- * whoever holds the address keeps it. @throws PORT_TAKEN
+ * Listens on loopback, on its former port while that is free, and registers the process, which from then on guards
+ * the keeper. @throws CONFLICT when a live process of that name serves already
  */
 export async function serveRegistered(api: FastifyInstance, options: ServeOptions): Promise<string> {
-  const former = await readRegistration(options.home, options.name);
-  const port = former?.url ? Number(new URL(former.url).port) : 0;
-  const url = await listen(api, port);
+  const { home, name } = options;
+  if (name !== "keeper") {
+    const guard = startKeeperGuard({ home });
+    api.addHook("onClose", () => guard.stop());
+  }
+  const url = await listenAgain(api, { home, name });
   const self = identityOf(process.pid);
-  await register(options.home, {
-    name: options.name,
+  await register(home, {
+    name,
     pid: process.pid,
     startedAt: self?.startedAt ?? "",
     url,
     logFile: options.logFile ?? process.env["LIFEBOAT_LOG_FILE"] ?? null,
   });
   return url;
-}
-
-async function listen(api: FastifyInstance, port: number): Promise<string> {
-  try {
-    return await api.listen({ host: "127.0.0.1", port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new LifeboatError("PORT_TAKEN", `port ${port} is taken by another program`, { cause: error });
-  }
 }
 
 /** Ends the process on SIGTERM or SIGINT after `close`, and in any case after five seconds. */

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,7 +9,8 @@ import { z } from "zod";
 import { LifeboatError } from "./errors.ts";
 import { createApiClient } from "./http-client.ts";
 import { createApi, parseInput, serveRegistered } from "./http-server.ts";
-import { serviceUrl } from "./registration.ts";
+import { identityOf } from "./processes.ts";
+import { register, serviceUrl } from "./registration.ts";
 
 describe("an API of ours", () => {
   let home: string;
@@ -68,6 +72,32 @@ describe("an API of ours", () => {
     api = createApi({ token: "right" });
     await serveRegistered(api, { home, name: "echo" });
     expect(await serviceUrl(home, "echo")).toBe(before);
+  });
+
+  it("takes another port when another program has taken its own", async () => {
+    const former = await serviceUrl(home, "echo");
+    await api.close();
+    // What is left of a crash: an address that is registered, by a process that is gone.
+    await register(home, { name: "echo", pid: 2 ** 22, startedAt: "1", url: former, logFile: null });
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(Number(new URL(former).port), "127.0.0.1", resolve));
+    api = createApi({ token: "right" });
+    await serveRegistered(api, { home, name: "echo" });
+    const now = await serviceUrl(home, "echo");
+    expect(now).not.toBe(former);
+    expect((await fetch(new URL("/health", now))).status).toBe(200);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it("does not serve beside a live process of its name", async () => {
+    const child = spawn("sleep", ["60"]);
+    await once(child, "spawn");
+    const alive = identityOf(child.pid ?? 0);
+    await register(home, { name: "twin", pid: 0, startedAt: "", ...alive, url: "http://127.0.0.1:9", logFile: null });
+    const twin = createApi({ token: "right" });
+    await expect(serveRegistered(twin, { home, name: "twin" })).rejects.toMatchObject({ code: "CONFLICT" });
+    child.kill("SIGKILL");
+    await twin.close();
   });
 
   it("that is not running is reported as unavailable with the command that helps", async () => {

@@ -1,6 +1,7 @@
 import { NativeConnection, Worker } from "@temporalio/worker";
 import path from "node:path";
 import { messageOf } from "../../base/errors.ts";
+import { startKeeperGuard } from "../../base/keeper-guard.ts";
 import { createLog } from "../../base/log.ts";
 import { homeFolder, projectRoot } from "../../base/paths.ts";
 import { identityOf } from "../../base/processes.ts";
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
       shutdownForceTime: "4s",
     });
     await registerSelf(home);
+    startKeeperGuard({ home });
     log.info({ namespace, taskQueue: TASK_QUEUE }, "worker is ready");
     await worker.run();
   } finally {

@@ -1,7 +1,6 @@
 import { closeOnSignal, serveRegistered } from "../../base/http-server.ts";
 import { bundlesFolder, homeFolder, keysFolder } from "../../base/paths.ts";
 import { createRecorder } from "../../evidence/recorder/recorder.ts";
-import { startKeeperGuard } from "../../geocache/faults/guard.ts";
 import { renderers } from "../../reports/index.ts";
 
 // The recorder's main lives here because it is given its renderers, which lie above it.
@@ -13,8 +12,4 @@ const recorder = await createRecorder({
   renderers,
 });
 await serveRegistered(recorder.api, { home, name: "recorder" });
-const guard = startKeeperGuard({ home });
-closeOnSignal({ home, name: "recorder" }, async () => {
-  await guard.stop();
-  await recorder.close();
-});
+closeOnSignal({ home, name: "recorder" }, () => recorder.close());

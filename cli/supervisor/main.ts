@@ -2,7 +2,7 @@ import { createLog } from "../../base/log.ts";
 import { homeFolder } from "../../base/paths.ts";
 import { identityOf } from "../../base/processes.ts";
 import { register } from "../../base/registration.ts";
-import { startKeeperGuard } from "../../geocache/faults/guard.ts";
+import { startKeeperGuard } from "../../base/keeper-guard.ts";
 import { closeOnSignal } from "../../base/http-server.ts";
 import { takeLock } from "./lock.ts";
 import { runSupervisor } from "./run-supervisor.ts";

@@ -8,7 +8,7 @@ import { readRegistration } from "../../base/registration.ts";
 import { isAlive } from "../../base/processes.ts";
 import { waitFor } from "../../base/waits.ts";
 import { linkSchema, type Link } from "../../contracts/network.ts";
-import { startKeeperGuard } from "./guard.ts";
+import { startKeeperGuard } from "../../base/keeper-guard.ts";
 import { createTestHome, endNow, renew, type TestHome } from "./test-lab.ts";
 
 let lab: TestHome;

@@ -1,8 +1,8 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import https from "node:https";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { register, readRegistration } from "../../../base/registration.ts";
-import { LifeboatError } from "../../../base/errors.ts";
+import { listenAgain } from "../../../base/listen.ts";
+import { register } from "../../../base/registration.ts";
 import { identityOf } from "../../../base/processes.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import { addCacheRoutes } from "./cache-routes.ts";
@@ -71,15 +71,10 @@ function requireApiVersion(request: FastifyRequest): void {
   throw new ArmError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required.");
 }
 
-/** Listens on loopback, on its former port where there was one, and registers as `geocache-arm`. @throws PORT_TAKEN */
+/** Listens on loopback, on its former port where there was one, and registers as `geocache-arm`. */
 export async function serveArm(arm: FastifyInstance, home: string): Promise<string> {
   const name = "geocache-arm";
-  const former = await readRegistration(home, name);
-  const port = former?.url ? Number(new URL(former.url).port) : 0;
-  const address = await arm.listen({ host: "127.0.0.1", port }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new LifeboatError("PORT_TAKEN", `port ${port} is taken by another program`, { cause: error });
-  });
+  const address = await listenAgain(arm, { home, name });
   // A host name rather than an address: SDKs and `az` compare it with the certificate.
   const url = `https://localhost:${new URL(address).port}`;
   const startedAt = identityOf(process.pid)?.startedAt ?? "";

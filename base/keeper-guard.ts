@@ -4,20 +4,24 @@ import { existsSync, openSync, closeSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { readJson } from "../../base/files.ts";
-import { identityOf, isAlive } from "../../base/processes.ts";
-import { readRegistration } from "../../base/registration.ts";
-import { waitFor } from "../../base/waits.ts";
+import { readJson } from "./files.ts";
+import { projectRoot } from "./paths.ts";
+import { identityOf, isAlive } from "./processes.ts";
+import { readRegistration } from "./registration.ts";
+import { waitFor } from "./waits.ts";
 
-const lookMs = 1000;
+/** By its path alone: nothing of the keeper is known here. */
+const keeperMain = path.join(projectRoot, "geocache", "faults", "main.ts");
+const lookMs = 500;
 const startTimeoutMs = 10_000;
 const identitySchema = z.object({ pid: z.number(), startedAt: z.string() });
 
 type KeeperGuard = { stop(): Promise<void> };
 
 /**
- * Looks each second whether the keeper and the supervisor that would restart it are both dead while the home is up,
- * and then starts the keeper: the undo of every fault is on its disk and must not wait for a person.
+ * Looks twice a second whether the keeper and the supervisor that would restart it are both dead while the home is
+ * up, and then starts the keeper: the undo of every fault is on its disk and must not wait for a person. Every
+ * long-lived process carries a guard, so that any one of them that survives is enough.
  */
 export function startKeeperGuard(options: { readonly home: string }): KeeperGuard {
   let looking: Promise<void> = Promise.resolve();
@@ -64,7 +68,7 @@ async function startKeeper(home: string): Promise<void> {
   await mkdir(path.dirname(logFile), { recursive: true });
   const output = openSync(logFile, "a");
   try {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, "main.ts")], {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", keeperMain], {
       detached: true,
       stdio: ["ignore", output, output],
       env: { ...process.env, LIFEBOAT_HOME: home, LIFEBOAT_LOG_FILE: logFile },
