@@ -17,7 +17,7 @@ import { crossing } from "./failures.ts";
 import { holdFault, type HoldInput } from "./faults/hold-fault.ts";
 import { injectFault, type InjectInput } from "./faults/inject-fault.ts";
 import { liftAllFaults, liftFault, type LiftInput } from "./faults/lift-fault.ts";
-import { awaitAlarm, awaitService, type AwaitInput } from "./observation/await-stream.ts";
+import { awaitAlarm, awaitService, type AlarmInput, type AwaitInput } from "./observation/await-stream.ts";
 import { readBack, type ReadBackInput } from "./observation/read-back.ts";
 import { startObservation, type ObservationInput } from "./observation/start-observation.ts";
 import { stopObservation } from "./observation/stop-observation.ts";
@@ -47,7 +47,7 @@ export function createActivities(deps: ActivityDeps) {
     preflight: (input: PreflightInput) => beating(() => preflight(deps, input)),
     startObservation: (input: ObservationInput) => beating(() => startObservation(deps, input)),
     stopObservation: (drill: Drill) => beating(() => stopObservation(deps, drill)),
-    awaitAlarm: (input: AwaitInput) => beating((signal) => awaitAlarm(deps, input, signal)),
+    awaitAlarm: (input: AlarmInput) => beating((signal) => awaitAlarm(deps, input, signal)),
     awaitService: (input: AwaitInput) => beating((signal) => awaitService(deps, input, signal)),
     injectFault: (input: InjectInput) => beating(() => injectFault(deps, input)),
     holdFault: (input: HoldInput) => beating((signal) => holdFault(deps, input, signal)),

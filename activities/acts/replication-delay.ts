@@ -16,12 +16,12 @@ export type DelayInput = {
 const ROUNDS = 5;
 const TIMEOUT_MS = 30_000;
 
-/** Follows markers through replication and notes the slowest: its bounds in ms. @throws TIMED_OUT */
+/** Follows markers through replication and notes the largest delay: its bounds in ms. @throws TIMED_OUT */
 export async function measureReplicationDelay(deps: ActivityDeps, input: DelayInput): Promise<DelayBounds> {
   let slowest: DelayBounds = { loMs: 0, hiMs: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     const bounds = await followMarker(deps, input.pair, TIMEOUT_MS);
-    if (bounds.hiMs > slowest.hiMs) slowest = bounds;
+    slowest = { loMs: Math.max(slowest.loMs, bounds.loMs), hiMs: Math.max(slowest.hiMs, bounds.hiMs) };
   }
   await recordEvents(deps, input.drill, [
     {

@@ -1,4 +1,4 @@
-import { stamp } from "../../base/clocks.ts";
+import { stamp, type Stamp } from "../../base/clocks.ts";
 import { LifeboatError } from "../../base/errors.ts";
 import { waitFor } from "../../base/waits.ts";
 import { faultRecordSchema, type Fault, type FaultRecord } from "../../contracts/fault.ts";
@@ -18,9 +18,10 @@ const ACTIVE_TIMEOUT_MS = 30_000;
 
 /**
  * Asks the keeper for a fault and waits until it is seen to hold. The request is in the evidence before anything
- * happens. A fault that is over already is not injected again. @throws INTERNAL when it failed or lapsed
+ * happens. A fault that is over already is not injected again. Answers an instant before which nothing was broken yet.
+ * @throws INTERNAL when it failed or lapsed
  */
-export async function injectFault(deps: ActivityDeps, input: InjectInput): Promise<void> {
+export async function injectFault(deps: ActivityDeps, input: InjectInput): Promise<Stamp> {
   const { drill, faultId } = input;
   const target = targetOf(input.fault);
   await recordEvents(deps, drill, [
@@ -39,6 +40,7 @@ export async function injectFault(deps: ActivityDeps, input: InjectInput): Promi
   if (record.state !== "active") {
     throw new LifeboatError("INTERNAL", `fault ${faultId} is ${record.state}: ${record.detail ?? "no detail"}`);
   }
+  return record.active?.notBefore ?? at;
 }
 
 async function inject(deps: ActivityDeps, input: InjectInput): Promise<FaultRecord> {

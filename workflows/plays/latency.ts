@@ -3,7 +3,7 @@ import { pairOf, type Pair } from "../../scenarios/pair.ts";
 import type { Step } from "../../scenarios/schema.ts";
 import { acts } from "../acts.ts";
 import type { DrillState } from "../drill-state.ts";
-import { faultUntil } from "../faults.ts";
+import { holdFault } from "../faults.ts";
 import { heal } from "../heal.ts";
 
 type Latency = Extract<Step, { kind: "latency" }>;
@@ -30,7 +30,7 @@ async function oneStep(
   const { from, to, path } = step;
   const what = `latency-${at.index + 1}`;
   const fault = { kind: "link-latency", from, to, path, latencyMs: at.latencyMs, jitterMs: 0 } as const;
-  const lift = await faultUntil(state, `${state.input.drillId}-${what}`, fault);
+  const { lift } = await holdFault(state, `${state.input.drillId}-${what}`, fault);
   const pair = pairOf(state.input.scenario.topology);
   const startedAtMs = Date.now();
   const delay = await acts.measureReplicationDelay({ drill: state.drill, pair, what, phase: "fault" });

@@ -4,7 +4,7 @@ import { waits } from "../acts.ts";
 import type { DrillState } from "../drill-state.ts";
 import { CourseEnded } from "../endings.ts";
 import { decide } from "./decide.ts";
-import { faultUntil } from "../faults.ts";
+import { holdFault } from "../faults.ts";
 import { heal } from "../heal.ts";
 import { act, rejoin, restore } from "./serve-from-secondary.ts";
 
@@ -16,12 +16,13 @@ export async function playRegionOutage(state: DrillState, step: Outage): Promise
   const pair = pairOf(scenario.topology);
   const now = swapped(pair);
   const { region, mode } = step;
-  await state.phase("fault", () => faultUntil(state, `${drillId}-outage`, { kind: "region-outage", region, mode }));
+  const outage = { kind: "region-outage", region, mode } as const;
+  const { since } = await state.phase("fault", () => holdFault(state, `${drillId}-outage`, outage));
   const { detection } = scenario;
   if (!detection) throw new CourseEnded("crashed", "an outage needs a detection");
   const { failingForMs, ...stream } = detection;
   await state.phase("detect", () =>
-    waits.awaitAlarm({ drill: state.drill, stream: { ...stream, forMs: failingForMs } }),
+    waits.awaitAlarm({ drill: state.drill, stream: { ...stream, forMs: failingForMs }, since }),
   );
   await state.phase("decide", () => decide(state));
   await state.phase("act", () => act(state, pair, null));
