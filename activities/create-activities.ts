@@ -10,7 +10,7 @@ import { followMarker } from "./acts/marker.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { Pair } from "../scenarios/pair.ts";
 import type { Drill } from "./drill-types.ts";
-import { estateDown, estateUp, fencingTokenOf } from "./estate/estate-up.ts";
+import { estateDown, estateUp, takeOverToken } from "./estate/estate-up.ts";
 import type { EstatePlan } from "./estate/estate-plan.ts";
 import { drain } from "./estate/routing.ts";
 import { crossing } from "./failures.ts";
@@ -62,7 +62,7 @@ export function createActivities(deps: ActivityDeps) {
     readBack: (input: ReadBackInput) => beating(() => readBack(deps, input)),
     seal: (input: SealInput) => beating(() => seal(deps, input)),
     bundleState: (drillId: string) => crossing(() => bundleState(deps, drillId)),
-    drillToken: (drillId: string) => crossing(() => fencingTokenOf(deps, drillId)),
+    takeOverToken: (drillId: string) => crossing(() => takeOverToken(deps, drillId)),
     awaitDrillClosed: (drillId: string) => beating((signal) => awaitDrillClosed(deps, drillId, signal)),
   };
 }

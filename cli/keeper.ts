@@ -1,11 +1,10 @@
 import { loadOrCreateCredentials } from "../base/credentials.ts";
-import { LifeboatError } from "../base/errors.ts";
 import { waitFor } from "../base/waits.ts";
 import { createApiClient, type ApiClient } from "../base/http-client.ts";
 import { serviceUrl } from "../base/registration.ts";
 import { faultListSchema, faultRecordSchema, tokenSchema, type Fault, type FaultRecord } from "../contracts/fault.ts";
 
-/** Every fault by hand has a holder of its own: the keeper takes new faults from the newest token only. */
+/** Every fault by hand has a holder of its own, newer than whoever was on its target before. */
 const BY_HAND = "by-hand-";
 const FAULT_TIMEOUT_MS = 30_000;
 
@@ -23,25 +22,15 @@ export function isInForce(record: FaultRecord): boolean {
 }
 
 /**
- * Injects a fault that lifts itself after its lease, and waits until it is seen to hold.
- * @throws CONFLICT while a drill holds a fault: a newer token would end the drill's right to prolong it
+ * Injects a fault that lifts itself after its lease, and waits until it is seen to hold. A drill under way goes on
+ * with its own. @throws CONFLICT when the region is out already
  */
 export async function injectByHand(
   keeper: ApiClient,
   request: { readonly id: string; readonly fault: Fault; readonly leaseMs: number },
 ): Promise<FaultRecord> {
-  const drilled = (await listFaults(keeper)).find((each) => isInForce(each) && !each.holder.startsWith(BY_HAND));
-  if (drilled) {
-    const hint = `bin/lifeboat abort ${drilled.holder}`;
-    throw new LifeboatError("CONFLICT", `drill ${drilled.holder} holds a fault (${drilled.fault.kind})`, { hint });
-  }
   const holder = `${BY_HAND}${request.id}`;
-  const { fencingToken } = await keeper.call({
-    method: "POST",
-    path: "/tokens",
-    body: { holder },
-    answer: tokenSchema,
-  });
+  const fencingToken = await tokenOf(keeper, holder);
   const body = { ...request, holder, fencingToken };
   await keeper.call({ method: "POST", path: "/faults", body, answer: faultRecordSchema });
   return waitFor(
@@ -51,8 +40,12 @@ export async function injectByHand(
 }
 
 /** Lifts a fault in the name of whoever holds it. */
-export async function healFault(keeper: ApiClient, record: FaultRecord): Promise<FaultRecord> {
-  const { id, holder, fencingToken } = record;
+export async function healFault(keeper: ApiClient, { id, holder }: FaultRecord): Promise<FaultRecord> {
   const path = `/faults/${encodeURIComponent(id)}`;
-  return keeper.call({ method: "DELETE", path, body: { holder, fencingToken }, answer: faultRecordSchema });
+  const body = { holder, fencingToken: await tokenOf(keeper, holder) };
+  return keeper.call({ method: "DELETE", path, body, answer: faultRecordSchema });
+}
+
+async function tokenOf(keeper: ApiClient, holder: string): Promise<number> {
+  return (await keeper.call({ method: "POST", path: "/tokens", body: { holder }, answer: tokenSchema })).fencingToken;
 }

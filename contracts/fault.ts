@@ -40,7 +40,10 @@ export type OutageMode = (typeof outageModes)[number];
 export const faultRequestSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9._-]{1,80}$/),
   holder: z.string().min(1).max(80),
-  /** From `POST /tokens`; a token lower than the highest one seen is refused with STALE_TOKEN. */
+  /**
+   * From `POST /tokens`. Refused with STALE_TOKEN when its holder has a newer one, or when a newer one has been
+   * presented for the same target.
+   */
   fencingToken: z.int().min(1),
   leaseMs: z.int().min(500).max(3_600_000),
   fault: faultSchema,
@@ -73,6 +76,12 @@ export const faultListSchema = z.object({ faults: z.array(faultRecordSchema) });
 /** `POST /faults/:id/renew` and `DELETE /faults/:id` */
 export const faultHoldSchema = z.strictObject({ holder: z.string().min(1), fencingToken: z.int().min(1) });
 
-/** `POST /tokens {holder}`: gives the holder's token, made at its first request and higher than all before it. */
-export const tokenRequestSchema = z.strictObject({ holder: z.string().min(1).max(80) });
+/**
+ * `POST /tokens {holder}`: gives the holder's token, made at its first request and higher than all before it.
+ * With `takeOver` it is a new one, and whoever still acts with the holder's old one is refused from now on.
+ */
+export const tokenRequestSchema = z.strictObject({
+  holder: z.string().min(1).max(80),
+  takeOver: z.boolean().default(false),
+});
 export const tokenSchema = z.object({ holder: z.string(), fencingToken: z.number() });

@@ -1,11 +1,13 @@
 import path from "node:path";
+import type { WorkflowHandle } from "@temporalio/client";
 import { ApplicationFailure } from "@temporalio/common";
 import { Context } from "@temporalio/activity";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { Worker } from "@temporalio/worker";
 import type { Activities } from "../activities/create-activities.ts";
 import { loadScenario } from "../scenarios/load.ts";
-import type { DrillInput } from "./messages.ts";
+import { waitFor } from "../base/waits.ts";
+import type { DrillInput, DrillResult } from "./messages.ts";
 
 export const TEST_QUEUE = "drill-test";
 
@@ -43,7 +45,7 @@ export function createWorld(fakes: Fakes = {}): World {
     awaitCaughtUp: { loMs: 1, hiMs: 2 },
     relink: 5,
     bundleState: "open",
-    drillToken: 7,
+    takeOverToken: 7,
   };
   const act = (name: keyof Activities) => async (): Promise<unknown> => {
     calls.push(name);
@@ -68,7 +70,7 @@ export function createWorld(fakes: Fakes = {}): World {
     "measureReplicationDelay",
     "readBack",
     "bundleState",
-    "drillToken",
+    "takeOverToken",
     "awaitDrillClosed",
   ] as const;
   const activities = {
@@ -127,4 +129,17 @@ export async function withWorker<T>(env: TestWorkflowEnvironment, world: World, 
     defaultHeartbeatThrottleInterval: "100ms",
   });
   return worker.runUntil(work);
+}
+
+export function startTestDrill(env: TestWorkflowEnvironment, input: DrillInput): Promise<WorkflowHandle> {
+  return env.client.workflow.start("runDrill", { taskQueue: TEST_QUEUE, workflowId: input.drillId, args: [input] });
+}
+
+export async function resultOf(handle: WorkflowHandle): Promise<DrillResult> {
+  return (await handle.result()) as DrillResult;
+}
+
+/** Waits until the drill has come to a call or an event. */
+export function untilCalled({ calls }: World, name: string): Promise<boolean> {
+  return waitFor(() => calls.includes(name), { what: name, timeoutMs: 20_000 });
 }

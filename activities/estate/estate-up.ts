@@ -11,7 +11,15 @@ import { drain, reroute } from "./routing.ts";
 
 /** The holder's fencing token from the keeper: the same at every call. */
 export async function fencingTokenOf(deps: ActivityDeps, holder: string): Promise<number> {
-  const body = { holder };
+  return askForToken(deps, { holder });
+}
+
+/** A new token for the holder: whatever still acts with its old one is refused from now on. */
+export async function takeOverToken(deps: ActivityDeps, holder: string): Promise<number> {
+  return askForToken(deps, { holder, takeOver: true });
+}
+
+async function askForToken(deps: ActivityDeps, body: { holder: string; takeOver?: true }): Promise<number> {
   const { fencingToken } = await deps.keeper.call({ method: "POST", path: "/tokens", body, answer: tokenSchema });
   return fencingToken;
 }

@@ -130,9 +130,49 @@ describe("holding a fault", () => {
     await lab.start("keeper");
     lab.spawnMember("app");
     await lab.inject("f1", freeze, { fencingToken: 5 });
-    await expect(renew(lab.keeper, "f1", 4)).rejects.toMatchObject({ code: "STALE_TOKEN" });
+    await expect(renew(lab.keeper, "f1", { fencingToken: 4 })).rejects.toMatchObject({ code: "STALE_TOKEN" });
     await expect(lab.lift("f1", 4)).rejects.toMatchObject({ code: "STALE_TOKEN" });
     await expect(lab.inject("f2", freeze, { fencingToken: 4 })).rejects.toMatchObject({ code: "STALE_TOKEN" });
-    expect((await lab.lift("f1", 6)).state).toBe("lifted");
+    expect((await lab.lift("f1", 6, "newer")).state).toBe("lifted");
+    // Another holder's older token comes after a newer one on the same region, also when that is over.
+    await expect(lab.inject("f3", kill, { fencingToken: 4, holder: "older" })).rejects.toMatchObject({
+      code: "STALE_TOKEN",
+    });
+  });
+
+  it("lets holders who touch different targets be, in whatever order they came", async () => {
+    await lab.start("network");
+    await lab.start("keeper");
+    const member = lab.spawnMember("app");
+    const drill = await tokenFor(lab.keeper, "drill");
+    const byHand = await tokenFor(lab.keeper, "by-hand");
+    await lab.inject("f1", freeze, { fencingToken: drill });
+    const slow = { kind: "link-latency", from: "us", to: "asia", path: "all", latencyMs: 5, jitterMs: 0 } as const;
+    await lab.inject("f2", slow, { fencingToken: byHand, holder: "by-hand" });
+    await renew(lab.keeper, "f1", { fencingToken: drill });
+    await renew(lab.keeper, "f2", { fencingToken: byHand, holder: "by-hand" });
+    expect((await lab.lift("f2", byHand, "by-hand")).state).toBe("lifted");
+    expect(isStopped(member.pid)).toBe(true);
+    await expect(renew(lab.keeper, "f1", { fencingToken: drill, holder: "by-hand" })).rejects.toMatchObject({
+      code: "STALE_TOKEN",
+    });
+    expect((await lab.lift("f1", drill)).state).toBe("lifted");
+    expect((await lab.inject("f3", kill, { fencingToken: drill })).state).toBe("active");
+  });
+
+  it("refuses a holder whose token was taken over, wherever it acts, and obeys who took over", async () => {
+    await lab.start("keeper");
+    lab.spawnMember("app");
+    const zombie = await tokenFor(lab.keeper, "drill");
+    await lab.inject("f1", freeze, { fencingToken: zombie });
+    const janitor = await tokenFor(lab.keeper, "drill", true);
+    expect(janitor).toBeGreaterThan(zombie);
+    const elsewhere = { kind: "memory-pressure", cache: "c1", fillRatio: 0.5 } as const;
+    const refused = { code: "STALE_TOKEN" };
+    await expect(renew(lab.keeper, "f1", { fencingToken: zombie })).rejects.toMatchObject(refused);
+    await expect(lab.lift("f1", zombie)).rejects.toMatchObject(refused);
+    await expect(lab.inject("f2", elsewhere, { fencingToken: zombie })).rejects.toMatchObject(refused);
+    expect((await lab.lift("f1", janitor)).state).toBe("lifted");
+    expect(await tokenFor(lab.keeper, "drill")).toBe(janitor);
   });
 });

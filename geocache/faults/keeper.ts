@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { stamp } from "../../base/clocks.ts";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
 import type { FaultRecord, FaultRequest } from "../../contracts/fault.ts";
-import { requireFresh, requireRightTo, type Hold } from "./fencing.ts";
+import { requireRightOn, requireRightTo, targetOf, type Hold } from "./fencing.ts";
 import { createInTurn } from "../network/in-turn.ts";
 import { handlerOf } from "./kinds/handlers.ts";
 import { leaseEnd, leaseOver } from "./lease.ts";
@@ -43,21 +43,20 @@ export function createKeeper(parts: KeeperParts): Keeper {
       inTurn(request.id, async () => {
         const former = store.get(request.id);
         if (former) return sameRequest(former.record, request);
-        requireFresh(request.fencingToken, store.highestSeen);
+        requireRightOn(request.fault, request, store.seen);
         refuseOverlap(request, store.entries());
         return injectNew(request, parts);
       }),
     renew: (id, hold) =>
       inTurn(id, async () => {
         const entry = known(id);
-        requireRightTo(entry.record, hold);
-        requireFresh(hold.fencingToken, store.highestSeen);
-        store.see(hold.fencingToken);
+        requireRightTo(entry.record, hold, store.seen);
+        store.see(hold);
         return renewEntry(entry, hold, parts);
       }),
     async lift(id, hold) {
-      requireRightTo(known(id).record, hold);
-      store.see(hold.fencingToken);
+      requireRightTo(known(id).record, hold, store.seen);
+      store.see(hold);
       return lift(id, "asked");
     },
     async liftAll() {
@@ -106,7 +105,7 @@ async function injectNew(request: FaultRequest, parts: KeeperParts): Promise<Fau
     detail: null,
   };
   const entry: Entry = { record, undo, goal: null, undone: false };
-  store.see(request.fencingToken);
+  store.see(request, targetOf(request.fault));
   await store.put(entry);
   const notBefore = stamp();
   try {

@@ -10,8 +10,8 @@ type ById = { Params: { id: string } };
 export function createKeeperApi(keeper: Keeper, store: Store, token: string): FastifyInstance {
   const api = createApi({ token });
   api.post("/tokens", async (request) => {
-    const { holder } = parseInput(tokenRequestSchema, request.body);
-    return { holder, fencingToken: await store.tokenOf(holder) };
+    const { holder, takeOver } = parseInput(tokenRequestSchema, request.body);
+    return { holder, fencingToken: await (takeOver ? store.takeOver(holder) : store.tokenOf(holder)) };
   });
   api.post("/faults", (request) => keeper.inject(parseInput(faultRequestSchema, request.body)));
   api.get("/faults", () => ({ faults: keeper.list() }));

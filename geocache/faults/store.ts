@@ -2,6 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import { readJson, writeFileAtomic } from "../../base/files.ts";
 import { faultRecordSchema } from "../../contracts/fault.ts";
+import type { Hold, SeenTokens } from "./fencing.ts";
 import { undoSchema } from "./undo.ts";
 
 const entrySchema = z.object({
@@ -16,19 +17,23 @@ const entrySchema = z.object({
 export type Entry = z.infer<typeof entrySchema>;
 
 const stateSchema = z.object({
+  /** The newest token of each holder. */
   tokens: z.record(z.string(), z.int()),
+  /** The highest token that was given or presented so far. */
   lastToken: z.int(),
-  /** The highest token presented so far. */
-  highestSeen: z.int(),
+  /** The highest token with which each target was injected on. */
+  targets: z.record(z.string(), z.int()).default({}),
   entries: z.array(entrySchema),
 });
 type State = z.infer<typeof stateSchema>;
 
 export type Store = {
+  readonly seen: SeenTokens;
   tokenOf(holder: string): Promise<number>;
-  readonly highestSeen: number;
-  /** Remembers a presented token; on disk with the next write. */
-  see(token: number): void;
+  /** A new token for the holder, which makes its old one stale. */
+  takeOver(holder: string): Promise<number>;
+  /** Remembers a presented token, and on which target; on disk with the next write. */
+  see(hold: Hold, target?: string): void;
   entries(): Entry[];
   get(id: string): Entry | undefined;
   /** Ends once it is on disk. */
@@ -43,7 +48,7 @@ export async function openStore(home: string): Promise<Store> {
   const file = path.join(home, "keeper", "faults.json");
   const found = await readJson(file);
   const state: State =
-    found === undefined ? { tokens: {}, lastToken: 0, highestSeen: 0, entries: [] } : stateSchema.parse(found);
+    found === undefined ? { tokens: {}, lastToken: 0, targets: {}, entries: [] } : stateSchema.parse(found);
   const entries = new Map(state.entries.map((entry) => [entry.record.id, entry]));
   let lastWrite: Promise<void> = Promise.resolve();
   const save = (): Promise<void> => {
@@ -56,21 +61,24 @@ export async function openStore(home: string): Promise<Store> {
     const over = [...entries.values()].filter((entry) => entry.undone);
     for (const entry of over.slice(0, -undoneKept)) entries.delete(entry.record.id);
   };
+  const newToken = async (holder: string): Promise<number> => {
+    state.lastToken += 1;
+    const token = state.lastToken;
+    state.tokens[holder] = token;
+    await save();
+    return token;
+  };
   return {
-    async tokenOf(holder) {
-      const known = state.tokens[holder];
-      if (known !== undefined) return known;
-      state.lastToken = Math.max(state.lastToken, state.highestSeen) + 1;
-      const token = state.lastToken;
-      state.tokens[holder] = token;
-      await save();
-      return token;
+    seen: {
+      ofHolder: (holder) => state.tokens[holder] ?? 0,
+      onTarget: (target) => state.targets[target] ?? 0,
     },
-    get highestSeen() {
-      return state.highestSeen;
-    },
-    see(token) {
-      state.highestSeen = Math.max(state.highestSeen, token);
+    tokenOf: async (holder) => state.tokens[holder] ?? newToken(holder),
+    takeOver: newToken,
+    see({ holder, fencingToken }, target) {
+      state.lastToken = Math.max(state.lastToken, fencingToken);
+      state.tokens[holder] = Math.max(state.tokens[holder] ?? 0, fencingToken);
+      if (target !== undefined) state.targets[target] = Math.max(state.targets[target] ?? 0, fencingToken);
     },
     entries: () => [...entries.values()],
     get: (id) => entries.get(id),

@@ -34,7 +34,7 @@ export type TestHome = {
   own(child: ChildProcess): ProcessIdentity;
   inject(id: string, fault: Fault, options?: InjectOptions): Promise<FaultRecord>;
   get(id: string): Promise<FaultRecord>;
-  lift(id: string, fencingToken?: number): Promise<FaultRecord>;
+  lift(id: string, fencingToken?: number, holder?: string): Promise<FaultRecord>;
   end(): Promise<void>;
 };
 type InjectOptions = { readonly leaseMs?: number; readonly fencingToken?: number; readonly holder?: string };
@@ -91,11 +91,11 @@ export async function createTestHome(): Promise<TestHome> {
         answer: faultRecordSchema,
       }),
     get: (id) => keeper.call({ method: "GET", path: `/faults/${id}`, answer: faultRecordSchema }),
-    lift: (id, fencingToken = 1) =>
+    lift: (id, fencingToken = 1, holder = "drill") =>
       keeper.call({
         method: "DELETE",
         path: `/faults/${id}`,
-        body: { holder: "drill", fencingToken },
+        body: { holder, fencingToken },
         answer: faultRecordSchema,
       }),
     async end() {
@@ -111,15 +111,20 @@ export function endNow(identity: ProcessIdentity): void {
   if (isAlive(identity)) process.kill(identity.pid, "SIGKILL");
 }
 
-export async function tokenFor(keeper: ApiClient, holder: string): Promise<number> {
-  return (await keeper.call({ method: "POST", path: "/tokens", body: { holder }, answer: tokenSchema })).fencingToken;
+export async function tokenFor(keeper: ApiClient, holder: string, takeOver = false): Promise<number> {
+  const body = { holder, takeOver };
+  return (await keeper.call({ method: "POST", path: "/tokens", body, answer: tokenSchema })).fencingToken;
 }
 
-export async function renew(keeper: ApiClient, id: string, fencingToken = 1): Promise<unknown> {
+export async function renew(
+  keeper: ApiClient,
+  id: string,
+  { fencingToken = 1, holder = "drill" }: Omit<InjectOptions, "leaseMs"> = {},
+): Promise<unknown> {
   return keeper.call({
     method: "POST",
     path: `/faults/${id}/renew`,
-    body: { holder: "drill", fencingToken },
+    body: { holder, fencingToken },
     answer: z.unknown(),
   });
 }
