@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { dockerSocket } from "../supervisor/leftover-containers.ts";
 import { usesOwnTemporal } from "../supervisor/temporal.ts";
 import { findTool } from "./find-tool.ts";
+import { neededTools } from "./needed-tools.ts";
 import { goModuleVersion, versionOutput } from "./versions.ts";
 
 export type Dependency = {
@@ -41,22 +42,24 @@ async function checkTemporal(): Promise<Dependency> {
     const found = process.env["TEMPORAL_ADDRESS"] ?? `profile ${process.env["TEMPORAL_PROFILE"]}`;
     return { name: "temporal", found, version: "your own", good: true, optional: false, help: null };
   }
-  const found = await findTool("temporal", "LIFEBOAT_TEMPORAL");
-  if (!found) return missing("temporal", "go install github.com/temporalio/cli/cmd/temporal@v1.5.1");
+  const { variable, help } = neededTools.temporal;
+  const found = await findTool("temporal", variable);
+  if (!found) return missing("temporal", help);
   const said = /temporal version (\S+)/.exec(await versionOutput(found, ["--version"]))?.[1];
   const version = said && !said.startsWith("0.0.0") ? said : ((await goModuleVersion(found)) ?? said ?? null);
   return present("temporal", found, version);
 }
 
 async function checkK6(): Promise<Dependency> {
-  const found = await findTool("k6", "LIFEBOAT_K6");
-  if (!found) return missing("k6", "go install go.k6.io/k6@v1.8.1");
+  const { variable, help } = neededTools.k6;
+  const found = await findTool("k6", variable);
+  if (!found) return missing("k6", help);
   return present("k6", found, /v(\d+\.\d+\.\d+)/.exec(await versionOutput(found, ["version"]))?.[1] ?? null);
 }
 
 async function checkRedis(): Promise<Dependency> {
-  const help = "apt-get install redis-server (or your system's package manager)";
-  const found = await findTool("redis-server", "LIFEBOAT_REDIS_SERVER");
+  const { variable, help } = neededTools["redis-server"];
+  const found = await findTool("redis-server", variable);
   if (!found) return missing("redis-server", help);
   const version = /v=(\d+\.\d+\.\d+)/.exec(await versionOutput(found, ["--version"]))?.[1] ?? null;
   const good = Number(version?.split(".")[0]) >= REDIS_MAJOR;

@@ -2,20 +2,24 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LifeboatError } from "../../base/errors.ts";
 import { projectRoot } from "../../base/paths.ts";
+import { requireTool } from "../doctor/needed-tools.ts";
 import { findRunning } from "./find-running.ts";
 import { launch, logFileOf } from "./launch.ts";
 import type { Service } from "./service.ts";
 import { servicesOf } from "./services.ts";
+import { usesOwnTemporal } from "./temporal.ts";
 
 const UP_TIMEOUT_MS = 90_000;
 const POLL_MS = 100;
 
 /**
  * Starts the supervisor unless one is alive, and waits until every service answers. The caller has written the intent.
- * Returns how many services were not running before. @throws UNAVAILABLE naming who did not answer and its log
+ * Returns how many services were not running before.
+ * @throws TOOL_MISSING; UNAVAILABLE naming who did not answer and its log
  */
 export async function startEverything(home: string, say: (text: string) => void): Promise<number> {
   const services = servicesOf(home);
+  if (!usesOwnTemporal()) await requireTool("temporal");
   const before = await Promise.all(services.map((service) => isHealthy(home, service)));
   const missing = before.filter((healthy) => !healthy).length;
   if (!(await findRunning(home, "supervisor"))) await startSupervisor(home);

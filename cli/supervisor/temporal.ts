@@ -3,6 +3,7 @@ import net from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import { readJson, writeFileAtomic } from "../../base/files.ts";
+import { requireTool } from "../doctor/needed-tools.ts";
 import { temporalAnswers } from "./health.ts";
 import type { Service } from "./service.ts";
 
@@ -14,7 +15,7 @@ export function usesOwnTemporal(env: NodeJS.ProcessEnv = process.env): boolean {
   return [env["TEMPORAL_ADDRESS"], env["TEMPORAL_PROFILE"]].some((value) => value !== undefined && value !== "");
 }
 
-/** Temporal's dev server, file-backed below the home, with the same ports at every start. */
+/** Temporal's dev server, file-backed below the home, with the same ports at every start while they are free. */
 export function temporalService(home: string): Service {
   const folder = path.join(home, "temporal");
   return {
@@ -30,9 +31,9 @@ export function temporalService(home: string): Service {
         "--db-filename",
         path.join(folder, "temporal.db"),
       ];
-      return { name: "temporal", command: process.env["LIFEBOAT_TEMPORAL"] ?? "temporal", args: [...fixed, ...own] };
+      return { name: "temporal", command: await requireTool("temporal"), args: [...fixed, ...own] };
     },
-    foreignUrl: async () => `http://127.0.0.1:${(await choosePorts(folder)).port}`,
+    foreignUrl: async () => `http://127.0.0.1:${(await readPorts(folder))?.port}`,
     healthy: temporalAnswers,
   };
 }
@@ -48,22 +49,29 @@ async function readPorts(folder: string): Promise<TemporalPorts | undefined> {
   return found.success ? found.data : undefined;
 }
 
+/** The ports of the last start; others in place of those that another program has taken since. */
 async function choosePorts(folder: string): Promise<TemporalPorts> {
   const known = await readPorts(folder);
-  if (known) return known;
+  const chosen = { port: await freePort(known?.port), uiPort: await freePort(known?.uiPort) };
+  if (chosen.port === known?.port && chosen.uiPort === known.uiPort) return known;
   await mkdir(folder, { recursive: true });
-  const chosen = { port: await freePort(), uiPort: await freePort() };
   await writeFileAtomic(path.join(folder, "ports.json"), JSON.stringify(chosen));
   return chosen;
 }
 
-async function freePort(): Promise<number> {
+/** The wished port if it is free, else any other that is. */
+async function freePort(wished = 0): Promise<number> {
   const server = net.createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(wished, "127.0.0.1", resolve);
+    });
+    return (server.address() as net.AddressInfo).port;
+  } catch (error) {
+    if (wished === 0 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return freePort();
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
