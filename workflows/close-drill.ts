@@ -24,7 +24,8 @@ async function noteFailure(state: DrillState, failure: unknown): Promise<void> {
   const phase = state.failedPhase() ?? null;
   const events: EventDraft[] = [];
   if (state.abort) {
-    const actor = { kind: "human", id: state.abort.who } as const;
+    const { who } = state.abort;
+    const actor = who === null ? ({ kind: "workflow", id: "plan" } as const) : ({ kind: "human", id: who } as const);
     events.push({ what: "abort", type: "abort.requested", phase, actor, data: { ...state.abort } });
   }
   const data = { ending: state.ending, ...describeFailure(failure) };

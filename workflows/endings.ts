@@ -12,11 +12,11 @@ export class CourseEnded extends Error {
   }
 }
 
-/** How a drill ended whose course threw. */
-export function endingOf(error: unknown, timedOut: boolean): Ending {
+/** How a drill ended whose course threw. An act that is interrupted may fail in its own way: it was aborted all the same. */
+export function endingOf(error: unknown, asked: { readonly timedOut: boolean; readonly abort: unknown }): Ending {
   if (error instanceof CourseEnded) return error.ending;
-  if (timedOut) return "timed-out";
-  return isCancellation(error) ? "aborted" : "crashed";
+  if (asked.timedOut) return "timed-out";
+  return asked.abort !== null || isCancellation(error) ? "aborted" : "crashed";
 }
 
 /** Code and message of the innermost failure: what a reader wants to know. */

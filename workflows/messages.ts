@@ -28,7 +28,8 @@ export type ApprovalAnswer = {
   readonly reason: string;
 };
 
-export type AbortRequest = { readonly who: string; readonly reason: string };
+/** `who` is null when no person asked for it: an abort condition of the plan was met. */
+export type AbortRequest = { readonly who: string | null; readonly reason: string };
 
 export type Progress = {
   readonly drillId: string;

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from "@temporalio/client";
 import { ApplicationFailure } from "@temporalio/common";
 import { Context } from "@temporalio/activity";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
-import { Worker } from "@temporalio/worker";
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from "@temporalio/worker";
 import type { Activities } from "../activities/create-activities.ts";
 import { loadScenario } from "../scenarios/load.ts";
 import { waitFor } from "../base/waits.ts";
@@ -118,12 +118,15 @@ export async function quickInput(drillId: string, name = "region-outage"): Promi
   return { drillId, scenario: quick, planSha256: sha256, kind: "rehearsal", keepEstate: false };
 }
 
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
 /** Runs a worker over these acts while `work` runs. */
 export async function withWorker<T>(env: TestWorkflowEnvironment, world: World, work: () => Promise<T>): Promise<T> {
+  bundle ??= bundleWorkflowCode({ workflowsPath: path.join(import.meta.dirname, "index.ts") });
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: TEST_QUEUE,
-    workflowsPath: path.join(import.meta.dirname, "index.ts"),
+    workflowBundle: await bundle,
     activities: world.activities,
     maxHeartbeatThrottleInterval: "100ms",
     defaultHeartbeatThrottleInterval: "100ms",

@@ -30,7 +30,7 @@ export async function runDrill(input: DrillInput): Promise<DrillResult> {
   } catch (error) {
     if (!state.isOpen) throw error;
     failure = error;
-    state.ending = endingOf(error, state.timedOut);
+    state.ending = endingOf(error, state);
   }
   return CancellationScope.nonCancellable(() => closeDrill(state, failure));
 }
@@ -48,13 +48,15 @@ function handleMessages(state: DrillState, course: CancellationScope): void {
   setHandler(approveUpdate, accept, { validator: (answer) => checkAnswer(state, answer) });
 }
 
+/** Ends the course when its time is over: an abort condition of the plan, or the limit that every drill has. */
 async function withinTime(state: DrillState, course: CancellationScope): Promise<void> {
-  const limitsMs = state.input.scenario.abortWhen.map(({ aboveMs }) => aboveMs);
+  const plannedMs = Math.min(...state.input.scenario.abortWhen.map(({ aboveMs }) => aboveMs));
   const clock = new CancellationScope();
   void clock
-    .run(() => sleep(Math.min(LONGEST_MS, ...limitsMs)))
+    .run(() => sleep(Math.max(1, Math.min(LONGEST_MS, plannedMs))))
     .then(() => {
-      state.timedOut = true;
+      if (plannedMs <= LONGEST_MS) state.abort ??= { who: null, reason: `the drill lasts longer than ${plannedMs} ms` };
+      else state.timedOut = true;
       course.cancel();
     })
     .catch(() => undefined);
