@@ -10,6 +10,8 @@ const config = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
+    // A test says so when its caches are to be containers.
+    env: { LIFEBOAT_HOST: "process" },
   },
 });
 

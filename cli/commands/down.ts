@@ -14,8 +14,11 @@ export function downCommand(context: CliContext): Command {
     const leftovers = report.leftovers === 0 ? "" : `, ${report.leftovers} leftovers`;
     const containers = report.containers === 0 ? "" : `, ${report.containers} containers`;
     context.print(`down: ended ${report.processes} processes${leftovers}${containers}`);
-    if (report.remaining.length === 0) return;
-    context.say(`still there: ${report.remaining.map((each) => each.pid).join(", ")}`);
-    context.exitCode = exitCodes.missing;
+    const problems = [
+      ...report.remaining.map(({ pid }) => `still there: process ${pid}`),
+      ...(report.containersProblem === null ? [] : [`containers may be left: ${report.containersProblem}`]),
+    ];
+    for (const problem of problems) context.say(problem);
+    if (problems.length > 0) context.exitCode = exitCodes.missing;
   });
 }

@@ -1,5 +1,5 @@
-import { request } from "node:http";
-import { dockerSocket } from "../supervisor/leftover-containers.ts";
+import { engineAddress, findEngine } from "../../geocache/hosts/engine.ts";
+import { hasImage, imageName } from "../../geocache/hosts/image.ts";
 import { usesOwnTemporal } from "../supervisor/temporal.ts";
 import { findTool } from "./find-tool.ts";
 import { neededTools } from "./needed-tools.ts";
@@ -27,6 +27,7 @@ export async function checkDependencies(): Promise<Dependency[]> {
     checkK6(),
     checkRedis(),
     checkDocker(),
+    checkImage(),
     checkChromium(),
   ]);
 }
@@ -67,25 +68,23 @@ async function checkRedis(): Promise<Dependency> {
 }
 
 async function checkDocker(): Promise<Dependency> {
-  const socketPath = dockerSocket();
-  const found = socketPath ?? process.env["DOCKER_HOST"] ?? null;
-  const version = socketPath === undefined ? null : await dockerVersion(socketPath);
-  const good = version !== null;
-  const help = good ? null : "optional: caches run as processes without it; start a Docker engine to use containers";
-  return { name: "docker engine", found: good ? found : null, version, good, optional: true, help };
+  const base = { name: "docker engine", optional: true };
+  try {
+    const { info } = await findEngine();
+    const found = engineAddress() ?? null;
+    return { ...base, found, version: String(info.containerRuntime.serverVersion), good: true, help: null };
+  } catch {
+    const help = "optional: caches run as processes without it; start a Docker engine to use containers";
+    return { ...base, found: null, version: null, good: false, help };
+  }
 }
 
-function dockerVersion(socketPath: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const asked = request({ socketPath, path: "/version", timeout: 2000 }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve(/"Version":"([^"]+)"/.exec(text)?.[1] ?? null));
-    });
-    asked.on("timeout", () => asked.destroy()).on("error", () => resolve(null));
-    asked.end();
-  });
+async function checkImage(): Promise<Dependency> {
+  const image = imageName();
+  const there = await hasImage(image).catch(() => false);
+  const help = there ? null : `optional: caches run in containers of it; docker pull ${image}, or LIFEBOAT_REDIS_IMAGE`;
+  const [, version = null] = /:([^:/]+)$/.exec(image) ?? [];
+  return { name: "redis image", found: there ? image : null, version, good: there, optional: true, help };
 }
 
 async function checkChromium(): Promise<Dependency> {

@@ -75,5 +75,6 @@ async function takeDown(context: CliContext): Promise<void> {
   if (await releaseHolders(context.home, (holder) => holder.pid === process.pid)) return;
   context.say("taking down what this drill started");
   await clearIntent(context.home);
-  await stopEverything(context.home);
+  const { containersProblem } = await stopEverything(context.home);
+  if (containersProblem !== null) context.say(`containers may be left: ${containersProblem}; bin/lifeboat down`);
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LifeboatError } from "../../base/errors.ts";
 import { projectRoot } from "../../base/paths.ts";
+import { describeChoice, readChoice } from "../../geocache/hosts/choose-host.ts";
 import { requireTool } from "../doctor/needed-tools.ts";
 import { findRunning } from "./find-running.ts";
 import { launch, logFileOf } from "./launch.ts";
@@ -28,6 +29,8 @@ export async function startEverything(home: string, say: (text: string) => void)
     services.filter((_, index) => !before[index]),
     say,
   );
+  const choice = await readChoice(home);
+  if (choice !== undefined && missing > 0) say(describeChoice(choice));
   return missing;
 }
 

@@ -2,9 +2,10 @@ import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, signalProcess, type ProcessIdentity } from "../../base/processes.ts";
+import { forgetChoice } from "../../geocache/hosts/choose-host.ts";
+import { removeLeftoverContainers } from "../../geocache/hosts/leftover-containers.ts";
 import { findRunning } from "./find-running.ts";
 import { leftoverProcesses } from "./leftovers.ts";
-import { removeContainers } from "./leftover-containers.ts";
 import { forgetEstate, removeEstate } from "./remove-estate.ts";
 
 const TERM_TIMEOUT_MS = 5000;
@@ -25,6 +26,8 @@ export type StopReport = {
   readonly processes: number;
   readonly leftovers: number;
   readonly containers: number;
+  /** Why containers may be left; null when none are. */
+  readonly containersProblem: string | null;
   /** What could not be ended in time. */
   readonly remaining: readonly ProcessIdentity[];
 };
@@ -45,11 +48,13 @@ export async function stopEverything(home: string, options: { readonly except?: 
     processes += running.length;
   }
   const leftovers = await endLeftovers(home, mine);
-  const containers = await removeContainers(home);
+  const { removed: containers, problem: containersProblem } = await removeLeftoverContainers(home);
   const remaining = leftoverProcesses(home).filter(mine);
   if (!estateRemoved) await forgetEstate(home);
+  // Kept while containers may be left: the next `down` looks again.
+  if (containersProblem === null) await forgetChoice(home);
   await forget(home);
-  return { processes, leftovers, containers, remaining };
+  return { processes, leftovers, containers, containersProblem, remaining };
 }
 
 async function endLeftovers(home: string, mine: (identity: ProcessIdentity) => boolean): Promise<number> {

@@ -4,7 +4,7 @@ import { closeOnSignal, serveRegistered } from "../../base/http-server.ts";
 import { createLog } from "../../base/log.ts";
 import { homeFolder } from "../../base/paths.ts";
 import { unregister } from "../../base/registration.ts";
-import { chooseHost } from "../hosts/choose-host.ts";
+import { chooseHost, createHost, describeChoice } from "../hosts/choose-host.ts";
 import { serveArm } from "./arm/server.ts";
 import { createControlPlane } from "./control-plane.ts";
 import { createNetworkClient } from "./network.ts";
@@ -14,10 +14,12 @@ const DEFAULT_MEMORY_SCALE = 1000;
 const home = homeFolder();
 const log = createLog("geocache");
 const credentials = await loadOrCreateCredentials(home);
+const choice = await chooseHost(home);
+log.info({ host: choice.kind }, describeChoice(choice));
 const plane = await createControlPlane({
   home,
   credentials,
-  host: chooseHost(home),
+  host: createHost(choice.kind, home),
   network: createNetworkClient(home, credentials.network),
   memoryScale: memoryScaleFrom(process.env["LIFEBOAT_MEMORY_SCALE"]),
   log,
