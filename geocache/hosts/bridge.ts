@@ -1,0 +1,53 @@
+import { LifeboatError } from "../../base/errors.ts";
+import { askEngine, statusOf } from "./engine.ts";
+import { HOME_LABEL, homeId, labelFilter } from "./labels.ts";
+
+export function bridgeName(home: string): string {
+  return `lifeboat-${homeId(home)}`;
+}
+
+/**
+ * Makes the home's own bridge network unless it is there. Returns the address of this machine on it, at which
+ * links listen that containers connect to. @throws UNAVAILABLE
+ */
+export async function ensureBridge(home: string): Promise<string> {
+  const known = await findGateway(home);
+  if (known !== undefined) return known;
+  await createBridge(home);
+  const gateway = await findGateway(home);
+  if (gateway === undefined) throw new LifeboatError("UNAVAILABLE", `network ${bridgeName(home)} has no gateway`);
+  return gateway;
+}
+
+async function findGateway(home: string): Promise<string | undefined> {
+  const [network] = await listBridges(home);
+  return network?.IPAM?.Config?.[0]?.["Gateway"];
+}
+
+async function createBridge(home: string): Promise<void> {
+  const Labels = { [HOME_LABEL]: homeId(home) };
+  try {
+    await askEngine("a network", (engine) =>
+      engine.network.create({ Name: bridgeName(home), Driver: "bridge", CheckDuplicate: true, Labels }),
+    );
+  } catch (error) {
+    // Somebody else made it meanwhile.
+    if (statusOf(error) !== 409) throw error;
+  }
+}
+
+/** Removes the home's networks. Containers must have gone before. @throws UNAVAILABLE */
+export async function removeBridges(home: string): Promise<void> {
+  for (const { Id } of await listBridges(home)) {
+    try {
+      await askEngine(`the removal of network ${Id}`, (engine) => engine.network.getById(Id).remove());
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
+  }
+}
+
+function listBridges(home: string) {
+  const filters = labelFilter(home);
+  return askEngine("its networks", (engine) => engine.container.dockerode.listNetworks({ filters }));
+}
