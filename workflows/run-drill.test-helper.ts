@@ -40,7 +40,6 @@ export function createWorld(fakes: Fakes = {}): World {
   const calls: string[] = [];
   const answers: Partial<Record<keyof Activities, unknown>> = {
     preflight: [],
-    readBack: {},
     measureReplicationDelay: { loMs: 1, hiMs: 2 },
     awaitCaughtUp: { loMs: 1, hiMs: 2 },
     relink: 5,

@@ -2,18 +2,24 @@ import type { Client, WorkflowHandle } from "@temporalio/client";
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortDrillSignal, progressQuery, type AbortRequest, type DrillResult } from "../../workflows/messages.ts";
 import { withTimeout } from "../../base/waits.ts";
+import { currentNumbers, type NumberSources } from "./current-numbers.ts";
 import type { ProgressView } from "./progress-view.ts";
 
 const POLL_MS = 500;
 const QUERY_TIMEOUT_MS = 5000;
+/** The observer has better to do than to answer us. */
+const NUMBERS_EVERY_MS = 1000;
 
 export type Followed =
   | { readonly kind: "completed"; readonly result: DrillResult }
   /** The workflow failed or was terminated; the janitor heals and seals what is left. */
   | { readonly kind: "broken"; readonly why: string };
 
+type FollowedDrill = { readonly client: Client; readonly drillId: string; readonly sources: NumberSources };
+
 /** Shows a drill's progress until it has ended. The drill goes on whether or not anyone follows it. */
-export async function followDrill(client: Client, drillId: string, view: ProgressView): Promise<Followed> {
+export async function followDrill(followed: FollowedDrill, view: ProgressView): Promise<Followed> {
+  const { client, drillId, sources } = followed;
   const handle = client.workflow.getHandle(drillId);
   let ended = false;
   const result = handle
@@ -25,18 +31,22 @@ export async function followDrill(client: Client, drillId: string, view: Progres
     .finally(() => {
       ended = true;
     });
-  while (!ended) {
-    await showOnce(handle, view);
-    await Promise.race([result, sleep(POLL_MS)]);
+  let numbers: readonly string[] = [];
+  for (let askedAtMs = Number.NEGATIVE_INFINITY; !ended; await Promise.race([result, sleep(POLL_MS)])) {
+    if (performance.now() - askedAtMs >= NUMBERS_EVERY_MS) {
+      askedAtMs = performance.now();
+      numbers = await currentNumbers(sources, drillId);
+    }
+    await showOnce(handle, view, numbers);
   }
   view.end();
   return result;
 }
 
 /** A worker that is being restarted answers no query; the next one will be answered. */
-async function showOnce(handle: WorkflowHandle, view: ProgressView): Promise<void> {
+async function showOnce(handle: WorkflowHandle, view: ProgressView, numbers: readonly string[]): Promise<void> {
   const progress = await withTimeout(handle.query(progressQuery), QUERY_TIMEOUT_MS, "progress").catch(() => undefined);
-  if (progress) view.show(progress);
+  if (progress) view.show(progress, numbers);
 }
 
 export async function abortDrill(client: Client, drillId: string, request: AbortRequest): Promise<void> {

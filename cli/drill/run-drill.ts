@@ -63,7 +63,7 @@ async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
     context.say("aborting: healing and sealing; Ctrl-C again returns at once");
     await abortDrill(client, drillId, { who: userInfo().username, reason: "Ctrl-C" }).catch(() => undefined);
   });
-  const followed = await followDrill(client, drillId, createProgressView(context));
+  const followed = await followDrill({ client, drillId, sources: deps }, createProgressView(context));
   await client.connection.close();
   if (followed.kind === "completed") return followed.result;
   context.say(`the workflow ended without a result (${followed.why}); waiting for the janitor to heal and seal`);
