@@ -1,4 +1,4 @@
-import { engineAddress, findEngine } from "../../geocache/hosts/engine.ts";
+import { engineSocket, findEngine } from "../../geocache/hosts/engine.ts";
 import { hasImage, imageName } from "../../geocache/hosts/image.ts";
 import { usesOwnTemporal } from "../supervisor/temporal.ts";
 import { findTool } from "./find-tool.ts";
@@ -71,7 +71,7 @@ async function checkDocker(): Promise<Dependency> {
   const base = { name: "docker engine", optional: true };
   try {
     const { info } = await findEngine();
-    const found = engineAddress() ?? null;
+    const found = engineSocket() ?? null;
     return { ...base, found, version: String(info.containerRuntime.serverVersion), good: true, help: null };
   } catch {
     const help = "optional: caches run as processes without it; start a Docker engine to use containers";

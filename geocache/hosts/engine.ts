@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
+import { request } from "node:http";
 import { homedir } from "node:os";
 import path from "node:path";
 import type { ContainerRuntimeClient } from "testcontainers";
@@ -9,16 +9,15 @@ import { withTimeout } from "../../base/waits.ts";
 /** A Docker engine that answered, as testcontainers hands it out. */
 export type Engine = ContainerRuntimeClient;
 
-const ACCEPT_TIMEOUT_MS = 1000;
+const PING_TIMEOUT_MS = 3000;
 const FIND_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /** The engine that the docker command line would use, in bounded time. @throws UNAVAILABLE when none answers */
 export async function findEngine(): Promise<Engine> {
-  const address = engineAddress();
-  if (address === undefined) throw noEngine("there is no socket of one");
-  // testcontainers would turn to another engine when the one that DOCKER_HOST names is dead.
-  if (!(await accepts(address))) throw noEngine(`nothing accepts connections at ${address}`);
+  const socket = engineSocket();
+  if (socket === undefined) throw noEngine("there is no socket of one on this machine");
+  if (!(await answersPing(socket))) throw noEngine(`${socket} is silent`);
   // A killed process must not take the estate with it: nothing but Lifeboat removes these containers.
   process.env["TESTCONTAINERS_RYUK_DISABLED"] = "true";
   const { getContainerRuntimeClient } = await import("testcontainers");
@@ -56,32 +55,27 @@ function noEngine(why: string): LifeboatError {
   });
 }
 
-/** `unix://…` or `tcp://…`; undefined when no engine was ever here. */
-export function engineAddress(): string | undefined {
+/** The socket at which an engine of this machine would answer; undefined when there never was one. */
+export function engineSocket(): string | undefined {
   const told = process.env["DOCKER_HOST"];
-  if (told) return told;
+  if (told) return told.startsWith("unix://") ? told.slice("unix://".length) : undefined;
   const rootless = process.env["XDG_RUNTIME_DIR"];
   const sockets = [
     "/var/run/docker.sock",
     ...(rootless ? [path.join(rootless, "docker.sock")] : []),
     path.join(homedir(), ".docker/run/docker.sock"),
   ];
-  const found = sockets.find((socket) => existsSync(socket));
-  return found === undefined ? undefined : `unix://${found}`;
+  return sockets.find((socket) => existsSync(socket));
 }
 
-async function accepts(address: string): Promise<boolean> {
-  const { protocol, pathname, hostname, port } = new URL(address);
-  const target = protocol === "unix:" ? { path: pathname } : { host: hostname, port: Number(port) };
-  const socket = connect(target);
-  const accepted = new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).on("error", () => resolve(false));
+/** Asks by itself first: an engine that accepts and stays silent would keep testcontainers waiting for ever. */
+function answersPing(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: "/_ping", timeout: PING_TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on("timeout", () => asked.destroy()).on("error", () => resolve(false));
+    asked.end();
   });
-  try {
-    return await withTimeout(accepted, ACCEPT_TIMEOUT_MS, "connecting");
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

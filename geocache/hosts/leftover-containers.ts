@@ -2,7 +2,7 @@ import { messageOf } from "../../base/errors.ts";
 import { removeBridges } from "./bridge.ts";
 import { removeContainers } from "./cache-containers.ts";
 import { readChoice } from "./choose-host.ts";
-import { engineAddress } from "./engine.ts";
+import { engineSocket } from "./engine.ts";
 
 export type LeftoverContainers = {
   readonly removed: number;
@@ -16,7 +16,7 @@ export type LeftoverContainers = {
  */
 export async function removeLeftoverContainers(home: string): Promise<LeftoverContainers> {
   const usedContainers = (await readChoice(home))?.kind === "container";
-  if (engineAddress() === undefined && !usedContainers) return { removed: 0, problem: null };
+  if (engineSocket() === undefined && !usedContainers) return { removed: 0, problem: null };
   try {
     const removed = await removeContainers(home);
     await removeBridges(home);

@@ -1,5 +1,5 @@
 import { LifeboatError } from "../../base/errors.ts";
-import { askEngine, engineAddress } from "./engine.ts";
+import { askEngine } from "./engine.ts";
 
 /**
  * Clients connect to a container's own address: a published port goes through the engine's proxy, which would halve
@@ -21,6 +21,5 @@ function obstacleIn(info: EngineInfo): string | undefined {
   if (process.platform !== "linux") return `on ${process.platform} the engine runs in a virtual machine`;
   if (info.OperatingSystem?.includes("Docker Desktop")) return "Docker Desktop runs the engine in a virtual machine";
   if (info.SecurityOptions?.some((option) => option.includes("rootless"))) return "the engine is rootless";
-  if (!engineAddress()?.startsWith("unix:")) return "the engine is on another machine";
   return undefined;
 }

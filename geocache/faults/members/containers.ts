@@ -1,4 +1,4 @@
-import { withTimeout } from "../../../base/waits.ts";
+import { askEngine, statusOf } from "../../hosts/engine.ts";
 
 type ContainerState = "running" | "paused" | "gone";
 
@@ -6,41 +6,35 @@ export type Containers = {
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
   kill(id: string): Promise<void>;
+  /** @throws UNAVAILABLE when the engine does not answer: nobody knows the state then */
   stateOf(id: string): Promise<ContainerState>;
 };
 
-const callTimeoutMs = 10_000;
-
-/** The Docker engine that testcontainers finds; asked for at the first use, as most homes have no containers. */
+/** Containers by their ids; the engine is looked for at the first use, as most homes have none. */
 export function createContainers(): Containers {
-  const container = async (id: string) => {
-    const { getContainerRuntimeClient } = await import("testcontainers");
-    const runtime = await withTimeout(getContainerRuntimeClient(), callTimeoutMs, "finding the Docker engine");
-    return runtime.container.getById(id);
-  };
   const stateOf = async (id: string): Promise<ContainerState> => {
-    const found = await container(id);
     try {
-      const { State } = await withTimeout(found.inspect(), callTimeoutMs, `inspecting container ${id}`);
+      const { State } = await askEngine(`container ${id}`, (engine) => engine.container.getById(id).inspect());
       if (State.Paused) return "paused";
       return State.Running ? "running" : "gone";
     } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return "gone";
+      if (statusOf(error) === 404) return "gone";
       throw error;
     }
   };
-  /** Acts unless the container is already as wanted; what was lost in between counts by its state. */
-  const bring = async (id: string, from: ContainerState, act: "pause" | "unpause" | "kill"): Promise<void> => {
-    if ((await stateOf(id)) !== from) return;
-    await withTimeout((await container(id))[act](), callTimeoutMs, `${act} of container ${id}`);
+  /** Acts only in one of the states; a container that changed in between is judged by where it is. */
+  const bring = async (id: string, from: readonly ContainerState[], act: "pause" | "unpause" | "kill") => {
+    if (!from.includes(await stateOf(id))) return;
+    try {
+      await askEngine(`${act} of container ${id}`, (engine) => engine.container.getById(id)[act]());
+    } catch (error) {
+      if (from.includes(await stateOf(id))) throw error;
+    }
   };
   return {
-    pause: (id) => bring(id, "running", "pause"),
-    unpause: (id) => bring(id, "paused", "unpause"),
-    async kill(id) {
-      await bring(id, "paused", "unpause");
-      await bring(id, "running", "kill");
-    },
+    pause: (id) => bring(id, ["running"], "pause"),
+    unpause: (id) => bring(id, ["paused"], "unpause"),
+    kill: (id) => bring(id, ["running", "paused"], "kill"),
     stateOf,
   };
 }
