@@ -82,6 +82,29 @@ describe("the verdict", () => {
     expect(verdictOf({ outage: interval(990, 1010) })).toMatchObject({ overall: "inconclusive", rto: "inconclusive" });
   });
 
+  it("takes an interval that just touches the limit by the bound that counts", () => {
+    expect(verdictOf({ outage: interval(900, 1000) }).rto).toBe("pass");
+    expect(verdictOf({ outage: interval(900, 1000.001) }).rto).toBe("inconclusive");
+    expect(verdictOf({ outage: interval(1000, 1100) }).rto).toBe("inconclusive");
+    expect(verdictOf({ outage: interval(1000.001, 1100) }).rto).toBe("fail");
+  });
+
+  it("is the worst of its objectives: fail before inconclusive before pass", () => {
+    const broken = interval(1001, 1100);
+    const open = interval(990, 1010);
+    const lossy = [{ ...ledger, lost: 4 }];
+    expect(verdictOf({ outage: open, ledger: lossy })).toMatchObject({ overall: "fail", rto: "inconclusive" });
+    expect(verdictOf({ outage: broken, ledger: [] })).toMatchObject({ overall: "fail", lost: "inconclusive" });
+    expect(verdictOf({ outage: open })).toMatchObject({ overall: "inconclusive", lost: "pass" });
+    expect(verdictOf({ outage: broken }, "aborted").overall).toBe("fail");
+  });
+
+  it("fails on a lower bound alone when the outage had not ended", () => {
+    const endless = (atLeast: number): Interval => ({ kind: "not-measured", why: "it had not ended", atLeast });
+    expect(verdictOf({ outage: endless(1001) }).rto).toBe("fail");
+    expect(verdictOf({ outage: endless(999) }).rto).toBe("inconclusive");
+  });
+
   it("is inconclusive when nothing was measured", () => {
     expect(verdictOf({ outage: { kind: "not-measured", why: "no probes" } }).overall).toBe("inconclusive");
     expect(verdictOf({ ledger: [] })).toMatchObject({ overall: "inconclusive", lost: "inconclusive" });

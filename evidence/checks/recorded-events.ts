@@ -37,5 +37,5 @@ function outOfOrder(events: readonly DrillEvent[]): string[] {
 
 /** By both clocks: either alone may go back, one when the machine is started anew, the other when it is set. */
 function recordedBefore({ recordedAt: a }: DrillEvent, { recordedAt: b }: DrillEvent): boolean {
-  return BigInt(a.monoNs) < BigInt(b.monoNs) && a.utc < b.utc;
+  return BigInt(a.monoNs) < BigInt(b.monoNs) && a.utc <= b.utc;
 }
