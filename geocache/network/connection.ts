@@ -1,10 +1,12 @@
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { Alarm } from "./alarm.ts";
-import { createPump, type Direction } from "./pump.ts";
+import { createPump, type Direction, type Pump } from "./pump.ts";
+import { adoptSocket, newSocket } from "./sockets.ts";
 
 export type ConnectionOptions = {
-  readonly client: Socket;
+  /** From a server with `pauseOnConnect`; the connection takes it over. */
+  readonly accepted: Socket;
   readonly target: () => Endpoint;
   readonly forward: Direction;
   readonly backward: Direction;
@@ -25,10 +27,11 @@ const connectTimeoutMs = 10_000;
  * accepted and hears nothing. A target that refuses or resets is passed on as a reset.
  */
 export function createConnection(options: ConnectionOptions): Connection {
-  const { client, forward, backward, alarm } = options;
-  const upstream = new Socket({ allowHalfOpen: true });
-  const there = createPump({ source: client, sink: upstream, direction: forward, alarm });
-  const back = createPump({ source: upstream, sink: client, direction: backward, alarm });
+  const { forward, backward, alarm } = options;
+  const client: Socket = adoptSocket(options.accepted, (bytes) => there.receive(bytes));
+  const upstream: Socket = newSocket((bytes) => back.receive(bytes));
+  const there: Pump = createPump({ source: client, sink: upstream, direction: forward, alarm });
+  const back: Pump = createPump({ source: upstream, sink: client, direction: backward, alarm });
   let dialled = false;
   back.open();
   client.setNoDelay(true);

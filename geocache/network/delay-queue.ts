@@ -18,6 +18,7 @@ export type DelayQueue = {
   /** Takes the head, or at most `maxBytes` of it when it is data. */
   take(maxBytes: number): DelayItem | undefined;
   readonly bytes: number;
+  readonly isEmpty: boolean;
 };
 
 export function createDelayQueue(random: () => number = Math.random): DelayQueue {
@@ -54,6 +55,9 @@ export function createDelayQueue(random: () => number = Math.random): DelayQueue
     },
     get bytes() {
       return bytes;
+    },
+    get isEmpty() {
+      return first === entries.length;
     },
   };
 }

@@ -25,14 +25,14 @@ export async function startLink(given: LinkSpec, formerPort: number | undefined,
   const forward: Direction = { effect: effect.forward, freeAtMs: 0, bytes: 0 };
   const backward: Direction = { effect: effect.backward, freeAtMs: 0, bytes: 0 };
   const connections = new Set<Connection>();
-  const accept = (client: Socket): void => {
+  const accept = (accepted: Socket): void => {
     if (effect.reset) {
-      client.on("error", () => {});
-      client.resetAndDestroy();
+      accepted.on("error", () => {});
+      accepted.resetAndDestroy();
       return;
     }
     const connection = createConnection({
-      client,
+      accepted,
       target: () => spec.target,
       forward,
       backward,
@@ -41,7 +41,7 @@ export async function startLink(given: LinkSpec, formerPort: number | undefined,
     });
     connections.add(connection);
   };
-  const server = createServer({ allowHalfOpen: true }, accept);
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, accept);
   const port = await listen(server, spec, formerPort);
   server.on("error", () => {});
   return {

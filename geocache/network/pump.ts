@@ -18,6 +18,8 @@ export type PumpOptions = {
 };
 
 export type Pump = {
+  /** The source has read this; it is copied. */
+  receive(bytes: Uint8Array): void;
   /** From now on the sink may be written to. */
   open(): void;
   /** Conditions have changed: looks again. */
@@ -49,11 +51,8 @@ export function createPump(options: PumpOptions): Pump {
     source.pause();
   };
   const offer = (item: DelayItem): void => {
-    const nowMs = performance.now();
-    if (isOpen && !sinkIsFull && queue.headDueMs(direction.effect) === undefined && isPlain(direction.effect)) {
-      return deliver(item);
-    }
-    queue.push(item, nowMs);
+    if (isOpen && !sinkIsFull && queue.isEmpty && isPlain(direction.effect)) return deliver(item);
+    queue.push(item, performance.now());
     if (queue.bytes >= maxQueuedBytes) source.pause();
     run();
   };
@@ -87,13 +86,13 @@ export function createPump(options: PumpOptions): Pump {
     if (source.isPaused() && !sinkIsFull && queue.bytes <= maxQueuedBytes / 2) source.resume();
   };
 
-  source.on("data", (chunk: Buffer) => offer({ kind: "data", chunk }));
   source.on("end", () => offer({ kind: "end" }));
   sink.on("drain", () => {
     sinkIsFull = false;
     run();
   });
   return {
+    receive: (bytes) => offer({ kind: "data", chunk: Buffer.from(bytes) }),
     open() {
       isOpen = true;
       run();
