@@ -5,8 +5,10 @@ import type { Containers } from "./members/containers.ts";
 
 /** What a fault may touch. */
 export type World = {
-  /** Where leases of frozen processes are kept for their watchdogs. */
+  /** Where leases are kept for watchdogs, which undo what does not end by itself when the keeper is dead. */
   readonly leaseFolder: string;
+  /** The keeper's record of every fault and its undo. */
+  readonly recordFile: string;
   readonly lab: ApiClient;
   readonly network: ApiClient;
   readonly containers: Containers;

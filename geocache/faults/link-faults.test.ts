@@ -4,6 +4,7 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Redis } from "ioredis";
+import { elapsedMs, stamp } from "../../base/clocks.ts";
 import { readRegistration } from "../../base/registration.ts";
 import { isAlive } from "../../base/processes.ts";
 import { waitFor } from "../../base/waits.ts";
@@ -98,12 +99,13 @@ describe("a link fault", () => {
 });
 
 describe("memory pressure", () => {
-  it("fills the cache with its own keys and takes exactly those away", async () => {
-    await lab.start("keeper");
+  const pressure = { kind: "memory-pressure", cache: "c1", fillRatio: 0.9 } as const;
+  let redis: Redis;
+  beforeEach(async () => {
     const port = await freePort();
     const argv = ["--port", String(port), "--dir", lab.home, "--save", "", "--maxmemory", "20mb"];
     lab.own(spawn("redis-server", argv, { stdio: "ignore" }));
-    const redis = new Redis({ port, retryStrategy: () => 50 });
+    redis = new Redis({ port, retryStrategy: () => 50 });
     redis.on("error", () => {});
     await redis.set("kept", "1");
     lab.caches.push({
@@ -118,12 +120,40 @@ describe("memory pressure", () => {
       adminPassword: "",
       maxmemoryBytes: 20 * 1024 * 1024,
     });
-    await lab.inject("m1", { kind: "memory-pressure", cache: "c1", fillRatio: 0.9 });
+  });
+  afterEach(() => redis.disconnect());
+
+  it("fills the cache with its own keys and takes exactly those away", async () => {
+    await lab.start("keeper");
+    await lab.inject("m1", pressure);
     const used = Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
     expect(used).toBeGreaterThanOrEqual(0.9 * 20 * 1024 * 1024);
     expect((await lab.lift("m1")).state).toBe("lifted");
     expect(await redis.keys("*")).toEqual(["kept"]);
-    redis.disconnect();
+  });
+
+  it("is gone within its lease and a second when the keeper was killed and nobody starts it again", async () => {
+    const keeper = await lab.start("keeper");
+    const { leaseEndsAt } = await lab.inject("m1", pressure, { leaseMs: 3000 });
+    endNow(keeper);
+    expect(await redis.dbsize()).toBeGreaterThan(1);
+    await waitFor(async () => (await redis.dbsize()) === 1, {
+      what: "the keys to go",
+      timeoutMs: 6000,
+      intervalMs: 10,
+    });
+    expect(elapsedMs(leaseEndsAt, stamp())).toBeLessThan(1000);
+  });
+
+  it("on a secondary, which takes no keys, is refused and leaves nothing to be undone", async () => {
+    await lab.start("keeper");
+    await redis.replicaof("127.0.0.1", 9);
+    const record = await lab.inject("m1", pressure);
+    expect(record).toMatchObject({
+      state: "failed",
+      detail: "not injected: cache c1 is a secondary and takes no keys but its primary's",
+    });
+    expect(record.lifted).not.toBeNull();
   });
 });
 

@@ -10,7 +10,7 @@ import { readRegistration, serviceUrl } from "../../base/registration.ts";
 import { createKeeper } from "./keeper.ts";
 import { createContainers } from "./members/containers.ts";
 import { createKeeperApi } from "./server.ts";
-import { openStore } from "./store.ts";
+import { openStore, recordFileOf } from "./store.ts";
 
 const sweepMs = 50;
 const serving = { home: homeFolder(), name: "keeper" };
@@ -29,6 +29,7 @@ const keeper = createKeeper({
   log,
   world: {
     leaseFolder: path.join(serving.home, "keeper", "leases"),
+    recordFile: recordFileOf(serving.home),
     lab: createApiClient({ url: () => serviceUrl(serving.home, "geocache"), token: credentials.lab }),
     network: createApiClient({
       url: () => serviceUrl(serving.home, "network"),

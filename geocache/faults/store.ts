@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readJson, writeFileAtomic } from "../../base/files.ts";
 import { faultRecordSchema } from "../../contracts/fault.ts";
 import type { Hold, SeenTokens } from "./fencing.ts";
-import { undoSchema } from "./undo.ts";
+import { undoSchema, type Undo } from "./undo.ts";
 
 const entrySchema = z.object({
   record: faultRecordSchema,
@@ -43,12 +43,24 @@ export type Store = {
 /** Faults that are over are kept for their readers, but not for ever. */
 const undoneKept = 200;
 
-/** `<home>/keeper/faults.json`, written before every act. */
-export async function openStore(home: string): Promise<Store> {
-  const file = path.join(home, "keeper", "faults.json");
+/** Where the faults of a home are written down before every act. */
+export function recordFileOf(home: string): string {
+  return path.join(home, "keeper", "faults.json");
+}
+
+/** The undo of one fault as it was written down last. */
+export async function readUndo(file: string, faultId: string): Promise<Undo | undefined> {
+  return (await readState(file)).entries.find(({ record }) => record.id === faultId)?.undo;
+}
+
+async function readState(file: string): Promise<State> {
   const found = await readJson(file);
-  const state: State =
-    found === undefined ? { tokens: {}, lastToken: 0, targets: {}, entries: [] } : stateSchema.parse(found);
+  return found === undefined ? { tokens: {}, lastToken: 0, targets: {}, entries: [] } : stateSchema.parse(found);
+}
+
+export async function openStore(home: string): Promise<Store> {
+  const file = recordFileOf(home);
+  const state = await readState(file);
   const entries = new Map(state.entries.map((entry) => [entry.record.id, entry]));
   let lastWrite: Promise<void> = Promise.resolve();
   const save = (): Promise<void> => {

@@ -1,10 +1,14 @@
-import { Redis } from "ioredis";
+import path from "node:path";
+import type { Redis } from "ioredis";
 import { LifeboatError, messageOf } from "../../../base/errors.ts";
 import { withTimeout } from "../../../base/waits.ts";
 import type { Fault } from "../../../contracts/fault.ts";
 import { labCacheListSchema } from "../../../contracts/lab.ts";
 import type { FaultContext, FaultHandler } from "../fault-kind.ts";
+import { leaseFile, removeLease, writeLease } from "../members/lease-file.ts";
+import { startDetached } from "../members/start-detached.ts";
 import type { PressureUndo } from "../undo.ts";
+import { countKeys, removeKeys, withRedis } from "./pressure-keys.ts";
 
 type Pressure = Extract<Fault, { kind: "memory-pressure" }>;
 type Context = FaultContext<Pressure, PressureUndo>;
@@ -12,11 +16,10 @@ type Context = FaultContext<Pressure, PressureUndo>;
 const largestValueBytes = 64 * 1024;
 const smallestValueBytes = 512;
 const keysPerBatch = 64;
-const removedPerBatch = 500;
-const commandTimeoutMs = 5000;
 /** Buffers of this fault's own connection, which are given back when it ends. */
 const ownBuffersBytes = 256 * 1024;
 const fillTimeoutMs = 60_000;
+const watchdog = path.join(import.meta.dirname, "pressure-watchdog.ts");
 
 /** Fills a cache with keys of its own and takes exactly those away again. */
 export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
@@ -35,14 +38,22 @@ export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
       count: 0,
     };
   },
-  inject: (context) => withRedis(context.undo, (redis) => withTimeout(fill(redis, context), fillTimeoutMs, "filling")),
-  renew: async () => {},
-  lift: ({ undo }) => unlessGone(undo, (redis) => remove(redis, undo), undefined),
+  inject: (context) =>
+    withRedis(context.undo, async (redis) => {
+      await requireWritable(redis, context.fault.cache);
+      await watch(context);
+      return withTimeout(fill(redis, context), fillTimeoutMs, "filling");
+    }),
+  renew: ({ world, id, leaseEndsAtMonoNs }) => writeLease(world.leaseFolder, id, leaseEndsAtMonoNs),
+  async lift({ undo, world, id }) {
+    await unlessGone(undo, (redis) => removeKeys(redis, undo), undefined);
+    await removeLease(world.leaseFolder, id);
+  },
   verify: ({ undo, fault }) =>
     unlessGone(
       undo,
       async (redis) => {
-        const left = await countLeft(redis, undo);
+        const left = await countKeys(redis, undo);
         return [
           { what: `${left} of ${undo.count} keys of the pressure are left in ${fault.cache}`, holds: left === 0 },
         ];
@@ -51,6 +62,17 @@ export const memoryPressure: FaultHandler<Pressure, PressureUndo> = {
     ),
   settle: async () => {},
 };
+
+/** @throws CONFLICT for a secondary, which takes no writes but its primary's */
+async function requireWritable(redis: Redis, cache: string): Promise<void> {
+  if (/^role:master/m.test(await redis.info("replication"))) return;
+  throw new LifeboatError("CONFLICT", `cache ${cache} is a secondary and takes no keys but its primary's`);
+}
+
+async function watch({ id, world, leaseEndsAtMonoNs }: Context): Promise<void> {
+  await writeLease(world.leaseFolder, id, leaseEndsAtMonoNs);
+  await startDetached(process.execPath, [watchdog, leaseFile(world.leaseFolder, id), world.recordFile, id]);
+}
 
 async function fill(redis: Redis, context: Context): Promise<string> {
   let undo = context.undo;
@@ -92,56 +114,12 @@ async function usedMemory(redis: Redis): Promise<number> {
   return Number(found[1]);
 }
 
-async function remove(redis: Redis, undo: PressureUndo): Promise<void> {
-  for (const keys of batches(undo)) await redis.unlink(...keys);
-}
-
-async function countLeft(redis: Redis, undo: PressureUndo): Promise<number> {
-  let left = 0;
-  for (const keys of batches(undo)) left += await redis.exists(...keys);
-  return left;
-}
-
-function* batches(undo: PressureUndo): Generator<string[]> {
-  for (let first = 0; first < undo.count; first += removedPerBatch) {
-    const size = Math.min(removedPerBatch, undo.count - first);
-    yield Array.from({ length: size }, (_, at) => `${undo.prefix}${first + at}`);
-  }
-}
-
-/** A cache that refuses connections has gone, and its keys with it; one that is silent has not. */
+/** A cache that refuses connections, or whose address has gone, took its keys along; one that is silent has not. */
 async function unlessGone<T>(undo: PressureUndo, act: (redis: Redis) => Promise<T>, gone: T): Promise<T> {
   try {
     return await withRedis(undo, act);
   } catch (error) {
-    if (messageOf(error).includes("ECONNREFUSED")) return gone;
+    if (/ECONNREFUSED|EHOSTUNREACH/.test(messageOf(error))) return gone;
     throw error;
-  }
-}
-
-async function withRedis<T>(undo: PressureUndo, act: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({
-    host: undo.direct.host,
-    port: undo.direct.port,
-    username: undo.username,
-    password: undo.password,
-    ...(undo.direct.tls ? { tls: {} } : {}),
-    lazyConnect: true,
-    connectTimeout: commandTimeoutMs,
-    commandTimeout: commandTimeoutMs,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-  });
-  let lost: unknown;
-  redis.on("error", (error) => {
-    lost = error;
-  });
-  try {
-    await redis.connect();
-    return await act(redis);
-  } catch (error) {
-    throw lost ?? error;
-  } finally {
-    redis.disconnect();
   }
 }

@@ -5,7 +5,8 @@ import type { Fault } from "../../../contracts/fault.ts";
 import { regionMemberListSchema, type RegionMember } from "../../../contracts/lab.ts";
 import type { FaultContext, FaultHandler, World } from "../fault-kind.ts";
 import { freezeMember, killMember, memberState, thawMember, type MemberState } from "../members/members.ts";
-import { removeLease, startWatchdogs, writeLease } from "../members/thaw-watchdog.ts";
+import { removeLease, writeLease } from "../members/lease-file.ts";
+import { startWatchdogs } from "../members/thaw-watchdog.ts";
 import type { ConditionUndo, MembersUndo } from "../undo.ts";
 import { isolation } from "./isolation.ts";
 
@@ -21,6 +22,8 @@ export const regionOutage: FaultHandler<Outage, MembersUndo | ConditionUndo> = {
     const members = await membersOf(world, fault.region);
     if (members.length === 0)
       throw new LifeboatError("CONFLICT", `region ${fault.region} has no members to ${fault.mode}`);
+    // Whoever cannot be looked at could not be seen to run again either.
+    await Promise.all(members.map((member) => memberState(member, world.containers)));
     return { type: "members", members };
   },
   async inject(context) {
