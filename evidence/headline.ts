@@ -1,34 +1,49 @@
-import type { Scenario } from "../scenarios/schema.ts";
-import type { Interval, Measures } from "./bundle.ts";
-import { outageOf } from "./measures/recovery.ts";
+import type { Objective, Scenario } from "../scenarios/schema.ts";
+import type { LedgerMeasure, Measures, VerdictFile } from "./bundle.ts";
+import { formatCount, formatInterval, formatLimit } from "./format.ts";
 
-/** The two figures everyone asks for, each with its bounds and its objective. */
-export function headlineOf(scenario: Scenario | null, measures: Measures): { rto: string; lostWrites: string } {
-  return { rto: rtoHeadline(scenario, measures), lostWrites: lostHeadline(scenario, measures) };
+type Headline = { readonly rto: string; readonly lostWrites: string };
+type Judged = { readonly measures: Measures; readonly verdict: VerdictFile };
+
+const PARTS_SHOWN = 4;
+
+/** The two figures everyone asks for, each with its bounds and its limit: the same words on a terminal and in a report. */
+export function headlineOf(scenario: Scenario | null, { measures, verdict }: Judged): Headline {
+  return { rto: rtoInWords(scenario, { measures, verdict }), lostWrites: lostInWords(scenario, measures) };
 }
 
-function rtoHeadline(scenario: Scenario | null, measures: Measures): string {
-  const named = (scenario?.objectives ?? []).filter((one) => one.metric === "rto");
-  if (named.length === 0) return `RTO ${seconds(measures.recovery.serve)}`;
-  const parts = named.map((one) => {
-    const value = outageOf(measures.streams, one);
-    return `RTO (${one.op}, ${one.region} users) ${seconds(value)} against ${one.atMostMs / 1000} s`;
+function rtoInWords(scenario: Scenario | null, { measures, verdict }: Judged): string {
+  const judged = verdict.objectives.filter((one) => one.metric === "rto");
+  if (judged.length === 0) return `${formatInterval(measures.recovery.serve)} (no objective set)`;
+  const parts = judged.slice(0, PARTS_SHOWN).map((one) => {
+    const set = scenario?.objectives.find((each) => each.id === one.id);
+    return `${formatInterval(one.measured)} against ${limitOf(set) ?? one.objective}`;
   });
-  return parts.join("; ");
+  const more = judged.length - parts.length;
+  return `${parts.join("; ")}${more > 0 ? `; ${more} more` : ""}`;
 }
 
-function seconds(value: Interval): string {
-  if (value.kind === "measured") return `${(value.lo / 1000).toFixed(3)}–${(value.hi / 1000).toFixed(3)} s`;
-  return value.atLeast === undefined
-    ? `not measured (${value.why})`
-    : `at least ${(value.atLeast / 1000).toFixed(3)} s (${value.why})`;
+function limitOf(objective: Objective | undefined): string | null {
+  if (objective?.metric !== "rto") return null;
+  return `${formatLimit(objective.atMostMs)} (${objective.op}, ${objective.region} users)`;
 }
 
-function lostHeadline(scenario: Scenario | null, { ledger }: Measures): string {
-  const last = ledger.at(-1);
-  if (!last) return "lost writes not measured";
-  const limit = (scenario?.objectives ?? []).find((one) => one.metric === "lost-writes");
-  const against = limit ? ` against at most ${limit.atMost}` : "";
-  const lost = Math.max(...ledger.map((one) => one.lost));
-  return `${lost} of ${last.acknowledged} acknowledged writes lost${against}`;
+const labels = { "after-recovery": "after recovery", "after-healing": "after healing" } as const;
+
+/**
+ * The read-back that the verdict counts: the one with most lost; of equals the later one, which covers the writes of
+ * the whole run. The others are named beside it, because each counts the writes acknowledged by its own time.
+ */
+function lostInWords(scenario: Scenario | null, { ledger }: Measures): string {
+  const [worst, ...others] = ledger.toReversed().toSorted((a, b) => b.lost - a.lost);
+  if (!worst) return "not measured: nothing was read back";
+  if (worst.acknowledged === 0) return "not measured: no write was acknowledged";
+  const limit = scenario?.objectives.find((one) => one.metric === "lost-writes");
+  const against = limit ? ` against at most ${formatCount(limit.atMost)}` : "";
+  const when = [`read back ${labels[worst.label]}`, ...others.map((one) => `${labels[one.label]} ${lostOf(one)}`)];
+  return `${lostOf(worst)} acknowledged writes lost${against} (${when.join("; ")})`;
+}
+
+function lostOf({ lost, acknowledged }: LedgerMeasure): string {
+  return `${formatCount(lost)} of ${formatCount(acknowledged)}`;
 }

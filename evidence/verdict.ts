@@ -1,6 +1,7 @@
 import type { Objective, Scenario } from "../scenarios/schema.ts";
 import type { Interval, Measures, Verdict, VerdictFile } from "./bundle.ts";
 import type { DrillEvent, Ending } from "./events.ts";
+import { formatInterval, formatLimit, formatMs } from "./format.ts";
 import { measured, notMeasured } from "./measures/interval.ts";
 import { outageOf } from "./measures/recovery.ts";
 
@@ -102,18 +103,24 @@ function recoveryTime({ streams }: Measures, objective: RtoObjective): Judged {
 function within(value: Interval, atMost: number): Judged {
   if (value.kind === "not-measured") {
     const broken = value.atLeast !== undefined && value.atLeast > atMost;
-    if (broken) return { measured: value, verdict: "fail", why: `at least ${value.atLeast} ms already: ${value.why}` };
+    if (broken)
+      return { measured: value, verdict: "fail", why: `at least ${formatMs(value.atLeast)} already: ${value.why}` };
     return { measured: value, verdict: "inconclusive", why: value.why };
   }
+  const limit = value.unit === "ms" ? formatLimit(atMost) : inUnit(atMost, value.unit);
   if (value.hi <= atMost)
-    return { measured: value, verdict: "pass", why: `at most ${value.hi} ${value.unit}, allowed are ${atMost}` };
+    return { measured: value, verdict: "pass", why: `at most ${inUnit(value.hi, value.unit)}, allowed are ${limit}` };
   if (value.lo > atMost)
-    return { measured: value, verdict: "fail", why: `at least ${value.lo} ${value.unit}, allowed are ${atMost}` };
+    return { measured: value, verdict: "fail", why: `at least ${inUnit(value.lo, value.unit)}, allowed are ${limit}` };
   return {
     measured: value,
     verdict: "inconclusive",
-    why: `between ${value.lo} and ${value.hi} ${value.unit}: the limit ${atMost} lies within`,
+    why: `the limit ${limit} lies within ${formatInterval(value)}`,
   };
+}
+
+function inUnit(value: number, unit: "ms" | "writes" | "ratio"): string {
+  return formatInterval({ kind: "measured", lo: value, hi: value, unit });
 }
 
 /** The worst read-back counts. Caches that differ widen the count: each such write may be lost. */
@@ -157,14 +164,14 @@ function latency({ streams, load }: Measures, objective: LatencyObjective): Judg
 function inWords(objective: Objective): string {
   switch (objective.metric) {
     case "rto":
-      return `users of ${objective.region} can ${objective.op} again within ${objective.atMostMs} ms`;
+      return `users of ${objective.region} can ${objective.op} again within ${formatLimit(objective.atMostMs)}`;
     case "lost-writes":
       return `at most ${objective.atMost} acknowledged writes lost`;
     case "latency-p95":
-      return `p95 of ${objective.op} in ${objective.region} during ${objective.phase} at most ${objective.atMostMs} ms`;
+      return `p95 of ${objective.op} in ${objective.region} during ${objective.phase} at most ${formatLimit(objective.atMostMs)}`;
     case "replication-delay":
-      return `replication delay at most ${objective.atMostMs} ms`;
+      return `replication delay at most ${formatLimit(objective.atMostMs)}`;
     case "redundancy-restored":
-      return `redundancy restored within ${objective.atMostMs} ms`;
+      return `redundancy restored within ${formatLimit(objective.atMostMs)}`;
   }
 }

@@ -2,7 +2,7 @@ import type { Interval, Verdict, VerdictFile } from "../evidence/bundle.ts";
 import type { BundleView } from "../evidence/view.ts";
 import { cleanView } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
-import { formatInterval } from "./format.ts";
+import { formatInterval } from "../evidence/format.ts";
 
 type ObjectiveResult = VerdictFile["objectives"][number];
 

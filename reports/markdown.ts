@@ -1,11 +1,12 @@
 import type { BundleView } from "../evidence/view.ts";
 import { cleanView, shorten } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
+import { ranOn } from "./facts/environment.ts";
 import { faultLabel, faultRecords } from "./facts/faults.ts";
 import { headline, objectivesWorstFirst } from "./facts/headline.ts";
 import { membershipChanges } from "./facts/membership.ts";
 import { approvals, commands, deviations } from "./facts/records.ts";
-import { formatCount, formatInterval, formatMs, formatOffset, formatUtc } from "./format.ts";
+import { formatCount, formatInterval, formatMs, formatOffset, formatUtc } from "../evidence/format.ts";
 
 const ROWS_SHOWN = 20;
 const TEXT_SHOWN = 200;
@@ -15,7 +16,9 @@ export function renderMarkdown(raw: BundleView): string {
   const view = cleanView(raw);
   const blocks = [
     `# ${view.verdict.overall.toUpperCase()}: ${text(view.scenario?.title ?? `drill ${view.drillId}`)}`,
-    text(headline(view).sentence),
+    headline(view)
+      .map(([name, said]) => `- **${name}**: ${text(said)}`)
+      .join("\n"),
     ...(view.verdict.why.length > 0 ? [bullets(view.verdict.why, "verdict.json")] : []),
     identity(view),
     ...objectives(view),
@@ -37,6 +40,7 @@ function identity(view: BundleView): string {
     [
       ["Drill", code(view.drillId)],
       ["Scenario", code(view.scenario?.name ?? "unknown")],
+      ["Ran on", text(ranOn(view))],
       ["Opened", formatUtc(clock.openedAt?.utc)],
       ["Ending", text(view.verdict.ending)],
       ["Plan sha256", code(view.planSha256 ?? "not recorded")],

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { BundleView } from "../evidence/view.ts";
 import { abortedView, fixtureView, hugeView } from "./fixture-view.test-helper.ts";
-import { formatInterval, formatMs, formatShare } from "./format.ts";
+import { formatInterval, formatMs, formatShare } from "../evidence/format.ts";
 import { REPORT_LIMIT_BYTES } from "./html/page.ts";
 import { renderers } from "./index.ts";
 
@@ -34,8 +34,20 @@ describe("every view of a bundle", { timeout: 30_000 }, () => {
     for (const file of ["report.html", "report.md"]) {
       const page = rendered(file, fixtureView("fail"));
       expect(page).toContain("FAIL");
-      expect(page).toContain("5.829–5.838 s against an objective of at most 5.000 s");
-      expect(page).toContain("23 of 14,766 acknowledged writes lost");
+      expect(page).toContain("5.829–5.838 s against 5 s (write, west users)");
+      expect(page).toContain("23 of 14,766 acknowledged writes lost against at most 50");
+      expect(page).toContain("read back after healing; after recovery 23 of 14,766");
+    }
+  });
+
+  it("says where the drill ran by the estate's own record, whatever the scenario declares", () => {
+    const view = fixtureView();
+    expect(view.scenario?.environment).toBe("container");
+    const inContainers = { ...view, environment: { estate: { host: "container", caches: [] } } };
+    for (const file of ["report.html", "report.md"]) {
+      expect(rendered(file, view)).toContain("processes of one machine");
+      expect(rendered(file, inContainers)).toContain("containers on one machine");
+      expect(rendered(file, { ...view, environment: {} })).not.toMatch(/(processes|containers) (of|on) one machine/);
     }
   });
 

@@ -118,7 +118,7 @@ async function sign(folder: string, signing: Signing, privateKey: KeyObject): Pr
 }
 
 function answerOf(sealing: Sealing, view: BundleView, views: readonly Listed[]): SealAnswer {
-  const { verdict, measures } = view;
+  const { verdict } = view;
   const report = views.find((one) => one.path === "report.html") ?? views[0];
   return {
     folder: sealing.folder,
@@ -127,6 +127,6 @@ function answerOf(sealing: Sealing, view: BundleView, views: readonly Listed[]):
     overall: verdict.overall,
     ending: verdict.ending,
     objectives: verdict.objectives.map(({ id, verdict: result, why }) => ({ id, verdict: result, why })),
-    headline: headlineOf(scenarioOf(view.scenario), measures),
+    headline: headlineOf(scenarioOf(view.scenario), view),
   };
 }

@@ -1,6 +1,6 @@
-import type { Interval, LedgerMeasure, Verdict, VerdictFile } from "../../evidence/bundle.ts";
+import type { Verdict, VerdictFile } from "../../evidence/bundle.ts";
+import { headlineOf } from "../../evidence/headline.ts";
 import type { BundleView } from "../../evidence/view.ts";
-import { formatCount, formatInterval } from "../format.ts";
 
 type ObjectiveResult = VerdictFile["objectives"][number];
 
@@ -11,37 +11,16 @@ export function objectivesWorstFirst(view: BundleView): readonly ObjectiveResult
   return view.verdict.objectives.toSorted((a, b) => severity[a.verdict] - severity[b.verdict]);
 }
 
-type Headline = { readonly sentence: string; readonly rto: string; readonly lostWrites: string };
-
-/** What a reader must know if nothing else is read: recovery time against its objective, and lost writes. */
-export function headline(view: BundleView): Headline {
-  const rto = rtoPhrase(view);
-  const lostWrites = lostPhrase(view);
-  const kept = view.verdict.objectives.filter((objective) => objective.verdict === "pass").length;
-  const ending = view.verdict.ending === "completed" ? "" : ` The run ended early: ${view.verdict.ending}.`;
-  const judged = view.verdict.objectives.length;
-  const count = judged === 0 ? "No objective was judged." : `${kept} of ${judged} objectives were shown to be kept.`;
-  return { sentence: `${rto}; ${lostWrites}. ${count}${ending}`, rto, lostWrites };
-}
-
-function rtoPhrase(view: BundleView): string {
-  const worst = objectivesWorstFirst(view).find((objective) => objective.metric === "rto");
-  if (worst !== undefined) return `Recovery time ${phrase(worst.measured)} against an objective of ${worst.objective}`;
-  return `Recovery time as clients saw it ${phrase(view.measures.recovery.serve)} (no objective set)`;
-}
-
-function phrase(interval: Interval): string {
-  return interval.kind === "measured" ? formatInterval(interval) : `was ${formatInterval(interval)}`;
-}
-
-function lostPhrase(view: BundleView): string {
-  const ledger = worstLedger(view.measures.ledger);
-  if (ledger === undefined) return "lost writes not measured: nothing was read back";
-  if (ledger.acknowledged === 0) return "lost writes not measured: no write was acknowledged";
-  return `${formatCount(ledger.lost)} of ${formatCount(ledger.acknowledged)} acknowledged writes lost`;
-}
-
-/** The read-back that found the most lost. */
-function worstLedger(ledgers: readonly LedgerMeasure[]): LedgerMeasure | undefined {
-  return ledgers.toSorted((a, b) => b.lost - a.lost)[0];
+/** What a reader must know if nothing else is read, line by line. */
+export function headline(view: BundleView): readonly (readonly [name: string, said: string])[] {
+  const { rto, lostWrites } = headlineOf(view.scenario, view);
+  const { objectives, ending } = view.verdict;
+  const kept = objectives.filter((objective) => objective.verdict === "pass").length;
+  const count = `${kept} of ${objectives.length} shown to be kept`;
+  return [
+    ["Recovery time", rto],
+    ["Lost writes", lostWrites],
+    ["Objectives", objectives.length === 0 ? "none was judged" : count],
+    ...(ending === "completed" ? [] : [["Ending", `the run ended early: ${ending}`] as const]),
+  ];
 }

@@ -60,7 +60,8 @@ function body(input: PageInput): Markup {
     <footer>
       <p>Drill <code>${input.view.drillId}</code> · manifest sha256 <code>${input.view.manifestSha256}</code></p>
       <p>
-        This page is a view. The evidence is the sealed files beside it; the verdict can be computed again from them.
+        This page is a view. The evidence is the sealed files beside it; the verdict and this page can be made again
+        from them.
       </p>
     </footer>
   </body>`;

@@ -1,6 +1,6 @@
 import type { Interval, Verdict } from "../../evidence/bundle.ts";
 import { shorten } from "../clean.ts";
-import { formatInterval } from "../format.ts";
+import { formatInterval } from "../../evidence/format.ts";
 import type { Caps } from "./caps.ts";
 import { html, type Markup } from "./markup.ts";
 

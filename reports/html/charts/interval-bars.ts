@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import type { Interval } from "../../../evidence/bundle.ts";
-import { formatInterval, formatMs } from "../../format.ts";
+import { formatInterval, formatMs } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import { px } from "./geometry.ts";
 

@@ -1,6 +1,6 @@
 import type { StreamSeries } from "../../../evidence/view.ts";
 import { faultBands } from "../../facts/faults.ts";
-import { formatMs } from "../../format.ts";
+import { formatMs } from "../../../evidence/format.ts";
 import { shorten } from "../../clean.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";

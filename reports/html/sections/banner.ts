@@ -6,7 +6,7 @@ import { truncation, verdictBadge } from "../parts.ts";
 
 const REASONS_SHOWN = 5;
 
-/** The verdict in one word and one sentence, and why. */
+/** The verdict in one word and a few lines, and why. */
 export function banner({ view, caps }: PageInput, title: string): Markup {
   const { overall, why } = view.verdict;
   const reasons = why.slice(0, REASONS_SHOWN);
@@ -14,7 +14,13 @@ export function banner({ view, caps }: PageInput, title: string): Markup {
     <p class="eyebrow">Region-loss drill · ${shorten(view.scenario?.name ?? "scenario unknown", 60)}</p>
     <h1>${title}</h1>
     <p class="verdict">${verdictBadge(overall)}</p>
-    <p class="sentence">${shorten(headline(view).sentence, caps.textLength * 2)}</p>
+    <dl class="figures">
+      ${headline(view).map(
+        ([name, said]) =>
+          html`<dt>${name}</dt>
+            <dd>${shorten(said, caps.textLength * 2)}</dd>`,
+      )}
+    </dl>
     ${
       reasons.length > 0
         ? html`<ul class="reasons">

@@ -53,10 +53,10 @@ function diffTable(caption: string, rows: CacheDiff["properties"], caps: PageInp
         head: "Property",
         kind: "head",
         cell: (row) =>
-          html`${row.changed ? html`<span class="mark" aria-hidden="true">Δ </span>` : null}${shorten(row.property, caps.textLength)}`,
+          html`${row.changed ? html`<span class="mark" aria-hidden="true">Δ </span>` : null}${shorten(row.property, caps.textLength)}`,
       },
-      { head: "Before", kind: "code", cell: (row) => row.before ?? html`<span class="muted">absent</span>` },
-      { head: "After", kind: "code", cell: (row) => row.after ?? html`<span class="muted">absent</span>` },
+      { head: "Before", kind: "code", cell: (row) => row.before ?? html`<span class="muted nowrap">absent</span>` },
+      { head: "After", kind: "code", cell: (row) => row.after ?? html`<span class="muted nowrap">absent</span>` },
     ],
     rows,
     allIn: "events.jsonl",

@@ -1,5 +1,5 @@
 import { deviations } from "../../facts/records.ts";
-import { formatOffset } from "../../format.ts";
+import { formatOffset } from "../../../evidence/format.ts";
 import type { Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, nothing } from "../parts.ts";

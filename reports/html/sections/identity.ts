@@ -1,7 +1,8 @@
 import { shorten } from "../../clean.ts";
+import { memoryGiven, ranOn, toolchain } from "../../facts/environment.ts";
 import { approvals, type Approval } from "../../facts/records.ts";
 import { flatten } from "../../facts/membership.ts";
-import { formatMs, formatOffset, formatUtc } from "../../format.ts";
+import { formatBytes, formatMs, formatOffset, formatUtc } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, factList, nothing, truncation, type Fact } from "../parts.ts";
@@ -25,6 +26,8 @@ export function identity(input: PageInput): Markup {
       <div>${people(input)}</div>
       <div>${approvalTable(input)}</div>
     </div>
+    <h3>What took part</h3>
+    ${factList(toolchain(view), caps)}
     <details>
       <summary>Environment (${environment.length} entries)</summary>
       ${factList(
@@ -33,7 +36,7 @@ export function identity(input: PageInput): Markup {
           .map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]),
         caps,
       )}
-      ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "environment.json") : null}
+      ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "env/") : null}
     </details>`;
 }
 
@@ -41,6 +44,7 @@ function runFacts({ view, clock }: PageInput): readonly Fact[] {
   const opened = view.events.find((event) => event.type === "run.opened");
   return [
     ["Drill", html`<code>${view.drillId}</code>`],
+    ["Ran on", ranOn(view)],
     ["Kind", String(opened?.data["kind"] ?? "not recorded")],
     ["Opened", formatUtc(clock.openedAt?.utc)],
     ["Closed", clock.closedAt === null ? "never closed" : formatUtc(clock.closedAt.utc)],
@@ -62,18 +66,23 @@ function scenarioFacts({ view, caps }: PageInput): Markup {
       ["Scenario", scenario.name],
       ["Narrative", scenario.narrative],
       ["Why plausible", scenario.whyPlausible],
-      ["Environment", scenario.environment],
+      ["Declared as", `${scenario.environment} (what the scenario says; where it ran is told under Run)`],
       [
         "Topology",
         `${topology.kind}: ${topology.primary} → ${topology.secondary} over ${topology.regions.map((region) => region.name).join(", ")}`,
       ],
       [
         "Memory",
-        `1/${topology.memoryScale} of each SKU (${topology.caches.map((cache) => `${cache.name} ${cache.sku}`).join(", ")})`,
+        `1/${topology.memoryScale} of each SKU (${topology.caches.map((cache) => `${cache.name} ${cache.sku}`).join(", ")})${given(view)}`,
       ],
     ],
     caps,
   );
+}
+
+function given(view: PageInput["view"]): string {
+  const caches = memoryGiven(view).map(({ cache, bytes }) => `${cache} ${formatBytes(bytes)}`);
+  return caches.length === 0 ? "" : `; really given: ${caches.join(", ")}`;
 }
 
 function people({ view, caps }: PageInput): Markup {
@@ -86,7 +95,7 @@ function people({ view, caps }: PageInput): Markup {
       { head: "Role", cell: (row) => row.role },
     ],
     rows,
-    allIn: "plan/scenario.yaml",
+    allIn: "plan/scenario.json",
     caps,
   });
 }

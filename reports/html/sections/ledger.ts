@@ -1,5 +1,5 @@
 import type { LedgerMeasure } from "../../../evidence/bundle.ts";
-import { formatCount, formatInterval } from "../../format.ts";
+import { formatCount, formatInterval } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, factList, nothing } from "../parts.ts";
@@ -52,7 +52,7 @@ function details(readBack: LedgerMeasure, caps: PageInput["caps"]): Markup {
     <h3>${titles[readBack.label]}</h3>
     ${factList(
       [
-        ["Loss window", formatInterval(readBack.lossWindow)],
+        ["Loss window", readBack.lost === 0 ? "none: nothing was lost" : formatInterval(readBack.lossWindow)],
         [
           "Confounders",
           confounders.length === 0

@@ -32,13 +32,13 @@ export function limits({ view, caps }: PageInput): Markup {
   ${
     assumptions.length > 0
       ? html`<h3>Assumed by the scenario</h3>
-          ${bulletList(assumptions, caps, "plan/scenario.yaml")}`
+          ${bulletList(assumptions, caps, "plan/scenario.json")}`
       : null
   }
   ${
     exclusions.length > 0
       ? html`<h3>Left out on purpose</h3>
-          ${bulletList(exclusions, caps, "plan/scenario.yaml")}`
+          ${bulletList(exclusions, caps, "plan/scenario.json")}`
       : null
   }`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatShare } from "../../format.ts";
+import { formatCount, formatShare } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { factList, nothing } from "../parts.ts";

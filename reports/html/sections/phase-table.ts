@@ -1,5 +1,5 @@
 import { phases } from "../../../evidence/events.ts";
-import { formatMs, formatOffset } from "../../format.ts";
+import { formatMs, formatOffset } from "../../../evidence/format.ts";
 import type { Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, nothing } from "../parts.ts";

@@ -1,5 +1,5 @@
 import type { Interval, Measures } from "../../../evidence/bundle.ts";
-import { formatInterval } from "../../format.ts";
+import { formatInterval } from "../../../evidence/format.ts";
 import { intervalBars } from "../charts/interval-bars.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
@@ -37,5 +37,7 @@ export function recovery({ view, caps }: PageInput): Markup {
   return html`<div class="two">
       ${table}${parts.some((part) => part.interval.kind === "measured") ? intervalBars(parts) : null}
     </div>
-    <p class="note">Replication delay before the fault: ${formatInterval(view.measures.replicationDelay)}.</p>`;
+    <p class="note">
+      Replication delay, the worst of the rounds that were sampled: ${formatInterval(view.measures.replicationDelay)}.
+    </p>`;
 }

@@ -1,6 +1,6 @@
 import type { StreamMeasure } from "../../../evidence/bundle.ts";
 import type { DrillEvent } from "../../../evidence/events.ts";
-import { formatCount, formatInterval, formatMs, formatOffset } from "../../format.ts";
+import { formatCount, formatInterval, formatMs, formatOffset } from "../../../evidence/format.ts";
 import { thinWrites } from "../charts/buckets.ts";
 import { timelineChart } from "../charts/timeline-chart.ts";
 import { html, type Markup } from "../markup.ts";

@@ -1,6 +1,6 @@
-import type { Interval } from "../evidence/bundle.ts";
+import type { Interval } from "./bundle.ts";
 
-/** Every number a reader sees is made here, so that none of them is ever NaN, null or without its unit. */
+/** Every number a reader sees is made here, so that none of them is ever NaN, null or without its unit. Pure. */
 
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60_000;
@@ -28,6 +28,11 @@ export function formatMs(durationMs: number | null | undefined): string {
   if (!isFinite(durationMs)) return "–";
   const unit = unitFor(durationMs);
   return `${inUnit(durationMs, unit)} ${unit.name}`;
+}
+
+/** A limit as somebody set it: `30 s`, `250 ms`. */
+export function formatLimit(limitMs: number): string {
+  return limitMs >= MS_PER_SECOND && limitMs % 100 === 0 ? `${limitMs / MS_PER_SECOND} s` : `${limitMs} ms`;
 }
 
 /** `1,234`; an en dash where there is no number. */
