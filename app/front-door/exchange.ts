@@ -1,68 +1,29 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { Dispatcher, Pool } from "undici";
+import type { HttpEnd, HttpRequest, HttpSlots } from "../../base/http1/slots.ts";
 
-export type UpstreamRequest = {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer | null;
-};
-export type UpstreamResponse = {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-};
+type Answered = Extract<HttpEnd, { kind: "answer" }>;
 
-/** The time was over before a byte of the request was sent. */
-export class NotSentError extends Error {
-  override readonly name = "NotSentError";
+/** No answer came. `wasSent` false: surely not a byte of the request has left. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+  readonly wasSent: boolean;
+
+  constructor(message: string, wasSent: boolean) {
+    super(message);
+    this.wasSent = wasSent;
+  }
 }
 
-/**
- * One request over the pool with its whole answer in memory. Goes below undici's `request`, whose streams cost
- * more than all the rest of forwarding a small answer; and has a timer of its own, because undici's time-outs for
- * answers are up to half a second late.
- * @throws NotSentError or whatever undici met; any other error leaves open what became of the request
- */
-export function exchange(pool: Pool, request: UpstreamRequest, timeoutMs: number): Promise<UpstreamResponse> {
-  const answer = Promise.withResolvers<UpstreamResponse>();
-  const chunks: Buffer[] = [];
-  let sending: Dispatcher.DispatchController | undefined;
-  let status = 0;
-  let headers: IncomingHttpHeaders = {};
-  const overdue = (): void => {
-    const message = `no answer within ${timeoutMs} ms`;
-    if (!sending) return answer.reject(new NotSentError(`not sent within ${timeoutMs} ms`));
-    answer.reject(new Error(message));
-    sending.abort(new Error(message));
-  };
-  const timer = setTimeout(overdue, timeoutMs);
-  let isOver = false;
-  void answer.promise
-    .catch(() => undefined)
-    .finally(() => {
-      isOver = true;
+/** One request with its whole answer in memory. @throws NoAnswerError */
+export function exchange(slots: HttpSlots, request: HttpRequest, timeoutMs: number): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const attempt = slots.send(request, (end) => {
       clearTimeout(timer);
+      if (end.kind === "answer") resolve(end);
+      else reject(new NoAnswerError(end.error.message, attempt.wasSent()));
     });
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart(controller) {
-      sending = controller;
-      if (isOver) controller.abort(new NotSentError("given up before it was sent"));
-    },
-    onResponseStart(_controller, statusCode, received) {
-      status = statusCode;
-      headers = received;
-    },
-    onResponseData(_controller, chunk) {
-      chunks.push(chunk);
-    },
-    onResponseEnd() {
-      answer.resolve({ status, headers, body: Buffer.concat(chunks) });
-    },
-    onResponseError(_controller, error) {
-      answer.reject(error);
-    },
-  };
-  pool.dispatch({ ...request, method: request.method as Dispatcher.HttpMethod }, handler);
-  return answer.promise;
+    const timer = setTimeout(() => {
+      reject(new NoAnswerError(`no answer within ${timeoutMs} ms`, attempt.wasSent()));
+      attempt.abandon();
+    }, timeoutMs);
+  });
 }

@@ -1,9 +1,10 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { errors } from "undici";
-import { errorCatalogue, messageOf, type ErrorCode } from "../../base/errors.ts";
+import { LifeboatError, messageOf, type ErrorCode } from "../../base/errors.ts";
+import type { Headers } from "../../base/http1/head.ts";
+import type { Http1Answer, Http1Request } from "../../base/http1/server.ts";
 import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
 import { servedByHeaders, USER_REGION_HEADER } from "../../contracts/routing.ts";
-import { exchange, NotSentError } from "./exchange.ts";
+import { errorAnswer } from "../answers.ts";
+import { exchange, NoAnswerError } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isFull, type Instance, type Instances } from "./instances.ts";
 import type { State, StateStore } from "./state.ts";
@@ -11,13 +12,8 @@ import type { State, StateStore } from "./state.ts";
 /** From a request's arrival here to the whole of its answer, connecting included. */
 const ANSWER_TIMEOUT_MS = 600;
 const MISDIRECTED = 421;
-const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "date"]);
-
-export type Answer = {
-  readonly status: number;
-  readonly headers: Record<string, string | string[]>;
-  readonly body: Buffer | string;
-};
+/** The length is counted anew, and the rest speaks of one connection only. */
+const HOP_BY_HOP = new Set(["connection", "content-length", "keep-alive", "transfer-encoding", "date"]);
 
 export type ForwardParts = {
   readonly state: StateStore;
@@ -26,29 +22,29 @@ export type ForwardParts = {
   readonly token: string;
 };
 
-type UserRequest = { readonly message: IncomingMessage; readonly body: Buffer };
 type Route = { readonly state: State; readonly instance: Instance };
 
 /** Serves one request of a user by the table in force at this moment. Never rejects. */
-export async function forward(parts: ForwardParts, request: UserRequest): Promise<Answer> {
-  const route = routeFor(parts, request.message);
+export async function forward(parts: ForwardParts, request: Http1Request): Promise<Http1Answer> {
+  const route = routeFor(parts, request);
   if ("status" in route) return route;
-  const done = parts.inFlight.begin({ version: route.state.version, isWrite: isWrite(request.message) });
-  const answer = await ask(parts, route, request).finally(done);
+  const done = parts.inFlight.begin({ version: route.state.version, isWrite: isWrite(request) });
+  const answer = await ask(parts, route, request);
+  done();
   // The switch overtook this request on its way: nothing was done, and the new table knows who serves it.
   const overtaken = answer.status === MISDIRECTED && parts.state.get().version > route.state.version;
   return overtaken ? forward(parts, request) : answer;
 }
 
-function routeFor(parts: ForwardParts, message: IncomingMessage): Route | Answer {
+function routeFor(parts: ForwardParts, request: Http1Request): Route | Http1Answer {
   const state = parts.state.get();
   if (state.version === 0) return refusal("UNAVAILABLE", "the front door has no routing table yet", state);
-  const from = message.headers[USER_REGION_HEADER];
-  const region = typeof from === "string" ? state.table.users[from] : undefined;
+  const from = request.headers.get(USER_REGION_HEADER);
+  const region = from === undefined ? undefined : state.table.users[from];
   if (region === undefined) {
     return refusal("BAD_INPUT", `header ${USER_REGION_HEADER} must name a region of the routing table`, state);
   }
-  if (state.draining && isWrite(message)) return refusal("UNAVAILABLE", "draining: writes are held back", state);
+  if (state.draining && isWrite(request)) return refusal("UNAVAILABLE", "draining: writes are held back", state);
   const instance = parts.instances.ofRegion(region);
   if (!instance) return refusal("UNAVAILABLE", `region ${region} has no instance`, state);
   if (isFull(instance)) return refusal("UNAVAILABLE", `too many requests wait for ${instance.name}`, state);
@@ -56,55 +52,43 @@ function routeFor(parts: ForwardParts, message: IncomingMessage): Route | Answer
 }
 
 /** Nothing was sent on. */
-function refusal(code: ErrorCode, message: string, state: State): Answer {
-  const answer = failure(code, message, state);
-  return { ...answer, headers: { ...answer.headers, [NOT_WRITTEN_HEADER]: "1" } };
+function refusal(code: ErrorCode, message: string, state: State): Http1Answer {
+  return failure(code, message, { ...versionOf(state), [NOT_WRITTEN_HEADER]: "1" });
 }
 
-function failure(code: ErrorCode, message: string, state: State): Answer {
-  return {
-    status: errorCatalogue[code].httpStatus,
-    headers: { "content-type": "application/json", [servedByHeaders.routingVersion]: String(state.version) },
-    body: JSON.stringify({ error: { code, message } }),
-  };
+function failure(code: ErrorCode, message: string, headers: Record<string, string>): Http1Answer {
+  return errorAnswer(new LifeboatError(code, message), headers);
 }
 
-function isWrite(message: IncomingMessage): boolean {
-  return message.method !== "GET" && message.method !== "HEAD";
+function versionOf(state: State): Record<string, string> {
+  return { [servedByHeaders.routingVersion]: String(state.version) };
 }
 
-async function ask(parts: ForwardParts, route: Route, request: UserRequest): Promise<Answer> {
+function isWrite({ method }: Http1Request): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+async function ask(parts: ForwardParts, route: Route, request: Http1Request): Promise<Http1Answer> {
   const { state, instance } = route;
   instance.inFlight += 1;
   try {
-    const response = await exchange(
-      instance.pool,
-      {
-        path: request.message.url ?? "/",
-        method: request.message.method ?? "GET",
-        headers: forwardedHeaders(request.message.headers, parts.token, state.version),
-        body: request.body.length === 0 ? null : request.body,
-      },
-      ANSWER_TIMEOUT_MS,
-    );
+    const { method, url: path, body } = request;
+    const headers = forwardedHeaders(request.headers, parts.token, state.version);
+    const answer = await exchange(instance.slots, { method, path, headers, body }, ANSWER_TIMEOUT_MS);
     instance.answered += 1;
-    return { status: response.status, headers: returnedHeaders(response.headers), body: response.body };
+    return { status: answer.status, headers: returnedHeaders(answer.headers), body: answer.body };
   } catch (error) {
     instance.unanswered += 1;
     const message = `${instance.name} did not answer: ${messageOf(error)}`;
-    return surelyNotSent(error) ? refusal("UNAVAILABLE", message, state) : failure("UNAVAILABLE", message, state);
+    const sent = !(error instanceof NoAnswerError) || error.wasSent;
+    return sent ? failure("UNAVAILABLE", message, versionOf(state)) : refusal("UNAVAILABLE", message, state);
   } finally {
     instance.inFlight -= 1;
   }
 }
 
-function surelyNotSent(error: unknown): boolean {
-  if (error instanceof NotSentError || error instanceof errors.ConnectTimeoutError) return true;
-  return (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
-}
-
-function forwardedHeaders(headers: IncomingHttpHeaders, token: string, version: number): Record<string, string> {
-  const type = headers["content-type"];
+function forwardedHeaders(headers: Headers, token: string, version: number): Record<string, string> {
+  const type = headers.get("content-type");
   return {
     authorization: `Bearer ${token}`,
     [servedByHeaders.routingVersion]: String(version),
@@ -112,10 +96,8 @@ function forwardedHeaders(headers: IncomingHttpHeaders, token: string, version: 
   };
 }
 
-function returnedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name)) kept[name] = value;
-  }
+function returnedHeaders(headers: Headers): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of headers) if (!HOP_BY_HOP.has(name)) kept[name] = value;
   return kept;
 }

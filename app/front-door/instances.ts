@@ -1,5 +1,5 @@
-import { Pool } from "undici";
 import { createApiClient } from "../../base/http-client.ts";
+import { createHttpSlots, type HttpSlots } from "../../base/http1/slots.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import {
   instanceRoutingAnswerSchema,
@@ -10,6 +10,8 @@ import {
 import type { StateStore } from "./state.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
+/** Shorter than the instances' own, so that it is never their side that closes a connection under a request. */
+const IDLE_MS = 30_000;
 const PUSH_TIMEOUT_MS = 1000;
 const RE_PUSH_MS = 250;
 /** More than this under way at one instance means that it does not answer: further requests are refused at once. */
@@ -19,7 +21,8 @@ const MOST_IN_FLIGHT = 1024;
 export type Instance = {
   readonly name: string;
   readonly spec: InstanceSpec;
-  readonly pool: Pool;
+  /** Its connections; every request over them is bounded by the one who sends it. */
+  readonly slots: HttpSlots;
   /** The routing version it last confirmed; null while it is not known to have the one in force. */
   version: number | null;
   pushing: boolean;
@@ -36,7 +39,7 @@ export type Instances = {
   /** Tells one instance a table. @throws when it does not confirm within a second */
   push(instance: Instance, routing: InstanceRouting): Promise<void>;
   summary(): InstanceList["instances"];
-  close(): Promise<void>;
+  close(): void;
 };
 
 export function isFull(instance: Instance): boolean {
@@ -48,7 +51,7 @@ export function createInstances(state: StateStore, token: string): Instances {
   const byName = new Map<string, Instance>();
   for (const [name, spec] of Object.entries(state.get().instances)) byName.set(name, connect(name, spec));
   const discard = (name: string): void => {
-    void byName.get(name)?.pool.destroy();
+    byName.get(name)?.slots.close();
     byName.delete(name);
   };
   const save = (): Promise<void> =>
@@ -75,23 +78,16 @@ export function createInstances(state: StateStore, token: string): Instances {
     },
     push,
     summary: () => [...byName.values()].map(summaryOf),
-    async close() {
+    close() {
       clearInterval(timer);
-      await Promise.all([...byName.values()].map(({ pool }) => pool.destroy()));
+      for (const { slots } of byName.values()) slots.close();
     },
   };
 }
 
 function connect(name: string, spec: InstanceSpec): Instance {
-  const pool = new Pool(urlOf(spec.endpoint), {
-    connections: MOST_IN_FLIGHT,
-    pipelining: 1,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    // Every request is bounded by the one who sends it.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  return { name, spec, pool, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
+  const slots = createHttpSlots(urlOf(spec.endpoint), { connectTimeoutMs: CONNECT_TIMEOUT_MS, idleMs: IDLE_MS });
+  return { name, spec, slots, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
 }
 
 function urlOf(endpoint: Endpoint): string {

@@ -1,28 +1,22 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { errorCatalogue, LifeboatError } from "../../base/errors.ts";
+import type { FastifyInstance } from "fastify";
+import { LifeboatError } from "../../base/errors.ts";
 import { parseInput } from "../../base/http-server.ts";
+import type { Http1Answer, Http1Request } from "../../base/http1/server.ts";
 import { waitFor } from "../../base/waits.ts";
 import { NOT_WRITTEN_HEADER, type AppConfig } from "../../contracts/app.ts";
 import { instanceRoutingSchema, type InstanceRouting } from "../../contracts/front-door.ts";
 import { servedByHeaders } from "../../contracts/routing.ts";
+import { errorAnswer } from "../answers.ts";
 import type { Caches } from "./caches.ts";
 import type { RoutingFollower } from "./routing-follower.ts";
 
 const CONNECT_WAIT_MS = 300;
 const MISDIRECTED = 421;
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** The cache that serves this request; empty for paths that need none. */
-    cacheName: string;
-  }
-}
+export type RoutingParts = { readonly config: AppConfig; readonly follower: RoutingFollower; readonly caches: Caches };
 
-type RoutingParts = { readonly config: AppConfig; readonly follower: RoutingFollower; readonly caches: Caches };
-
-/** `PUT /instance/routing`, and the check that every other request meets an instance that knows its version. */
+/** `PUT /instance/routing`: takes a table that is about to be in force, and says whether its cache is connected. */
 export function addRouting(api: FastifyInstance, parts: RoutingParts): void {
-  api.decorateRequest("cacheName", "");
   api.put("/instance/routing", async (request) => {
     const routing = parseInput(instanceRoutingSchema, request.body);
     const cache = routing.table.caches[parts.config.region];
@@ -34,7 +28,6 @@ export function addRouting(api: FastifyInstance, parts: RoutingParts): void {
     parts.follower.prepare(routing);
     return { version: routing.version, cacheConnected: cache !== undefined && (await connected(parts.caches, cache)) };
   });
-  api.addHook("preHandler", (request, reply) => admit(parts, request, reply));
 }
 
 /** Connecting before the switch is confirmed keeps that time out of what users feel after it. */
@@ -43,31 +36,33 @@ async function connected(caches: Caches, cache: string): Promise<boolean> {
   return held.catch(() => false);
 }
 
-async function admit(parts: RoutingParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  if (request.url === "/health" || request.url.startsWith("/instance/")) return;
-  void reply.header(servedByHeaders.region, parts.config.region);
-  const wanted = request.headers[servedByHeaders.routingVersion];
-  const routing = wanted === undefined ? parts.follower.current() : await parts.follower.forVersion(Number(wanted));
-  if (!routing) return refuseStale(parts.follower.current(), reply);
-  const cache = routing.table.caches[parts.config.region];
-  void reply.header(servedByHeaders.routingVersion, String(routing.version));
-  if (cache === undefined) {
-    void reply.header(NOT_WRITTEN_HEADER, "1");
-    throw new LifeboatError("UNAVAILABLE", `table ${routing.version} gives region ${parts.config.region} no cache`);
-  }
-  void reply.header(servedByHeaders.cache, cache);
-  request.cacheName = cache;
+/** A request that may be served: with its cache and the headers that say so. */
+export type Admitted = { readonly cache: string; readonly headers: Readonly<Record<string, string>> };
+
+/** Checks that a request meets an instance that knows its version, or says how it was refused. */
+export async function admit(parts: RoutingParts, request: Http1Request): Promise<Admitted | Http1Answer> {
+  const { follower, config } = parts;
+  const wanted = request.headers.get(servedByHeaders.routingVersion);
+  const current = follower.current();
+  const routing =
+    wanted === undefined || Number(wanted) === current?.version ? current : await follower.forVersion(Number(wanted));
+  const region = { [servedByHeaders.region]: config.region };
+  if (!routing) return refuseStale(follower.current(), { ...region, [NOT_WRITTEN_HEADER]: "1" });
+  const cache = routing.table.caches[config.region];
+  const headers = { ...region, [servedByHeaders.routingVersion]: String(routing.version) };
+  if (cache !== undefined) return { cache, headers: { ...headers, [servedByHeaders.cache]: cache } };
+  const message = `table ${routing.version} gives region ${config.region} no cache`;
+  return errorAnswer(new LifeboatError("UNAVAILABLE", message), { ...headers, [NOT_WRITTEN_HEADER]: "1" });
 }
 
-function refuseStale(current: InstanceRouting | undefined, reply: FastifyReply): FastifyReply {
-  void reply.header(NOT_WRITTEN_HEADER, "1");
+function refuseStale(current: InstanceRouting | undefined, headers: Record<string, string>): Http1Answer {
   if (!current) {
-    return reply.status(errorCatalogue.UNAVAILABLE.httpStatus).send({
-      error: { code: "UNAVAILABLE", message: "this instance knows no routing table yet" },
-    });
+    return errorAnswer(new LifeboatError("UNAVAILABLE", "this instance knows no routing table yet"), headers);
   }
-  void reply.header(servedByHeaders.routingVersion, String(current.version));
-  return reply.status(MISDIRECTED).send({
-    error: { code: "CONFLICT", message: `this instance serves routing version ${current.version}` },
+  const message = `this instance serves routing version ${current.version}`;
+  const answer = errorAnswer(new LifeboatError("CONFLICT", message), {
+    ...headers,
+    [servedByHeaders.routingVersion]: String(current.version),
   });
+  return { ...answer, status: MISDIRECTED };
 }

@@ -1,7 +1,7 @@
+import type { HttpEnd } from "../../base/http1/slots.ts";
 import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
 import type { WriteOutcome } from "../../contracts/ledger.ts";
 import { servedByHeaders } from "../../contracts/routing.ts";
-import type { HttpEnd } from "../http-slots.ts";
 
 /** Who served a write, as its answer says. */
 type ServedBy = {
@@ -19,19 +19,19 @@ export function outcomeOf(end: HttpEnd | undefined, wasSent: boolean): WriteOutc
   if (end === undefined || end.kind === "failed") return "unknown";
   if (end.status >= 200 && end.status < 300) return "ok";
   if (end.status >= 400 && end.status < 500) return "fail";
-  return end.headers[NOT_WRITTEN_HEADER] === "1" ? "fail" : "unknown";
+  return end.headers.get(NOT_WRITTEN_HEADER) === "1" ? "fail" : "unknown";
 }
 
 export function servedByOf(end: HttpEnd | undefined): ServedBy {
   if (end?.kind !== "answer") return { region: null, cache: null, routingVersion: null };
-  const version = Number(textOf(end.headers[servedByHeaders.routingVersion]) ?? Number.NaN);
+  const version = Number(textOf(end.headers.get(servedByHeaders.routingVersion)) ?? Number.NaN);
   return {
-    region: textOf(end.headers[servedByHeaders.region]),
-    cache: textOf(end.headers[servedByHeaders.cache]),
+    region: textOf(end.headers.get(servedByHeaders.region)),
+    cache: textOf(end.headers.get(servedByHeaders.cache)),
     routingVersion: Number.isFinite(version) ? version : null,
   };
 }
 
-function textOf(header: unknown): string | null {
-  return typeof header === "string" && header !== "" ? header : null;
+function textOf(header: string | undefined): string | null {
+  return header === undefined || header === "" ? null : header;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { WriteLine, WriterSpec } from "../../contracts/ledger.ts";
-import { createHttpSlots, type HttpAttempt, type HttpEnd } from "../http-slots.ts";
+import { createHttpSlots, type HttpAttempt, type HttpEnd } from "../../base/http1/slots.ts";
+import { PROBE_IDLE_MS } from "../connections.ts";
 import { outcomeOf, servedByOf } from "./classify.ts";
 
 type WriterOptions = {
@@ -30,7 +31,7 @@ const catchUpUs = 250_000;
 export function startWriter({ spec, nowUs, nextSeq, record }: WriterOptions): Writer {
   const template = new URL(spec.url);
   const path = `${template.pathname}${template.search}`;
-  const slots = createHttpSlots(template.origin, spec.timeoutMs);
+  const slots = createHttpSlots(template.origin, { connectTimeoutMs: spec.timeoutMs, idleMs: PROBE_IDLE_MS });
   const open = new Set<number>();
   const intervalUs = 1_000_000 / spec.ratePerSecond;
   let dueUs = nowUs();
@@ -78,7 +79,7 @@ export function startWriter({ spec, nowUs, nextSeq, record }: WriterOptions): Wr
       stopped = true;
       const deadlineUs = nowUs() + spec.timeoutMs * 1000 + 250_000;
       while (open.size > 0 && nowUs() < deadlineUs) await new Promise((resolve) => setTimeout(resolve, 5));
-      await slots.close();
+      slots.close();
     },
   };
 }

@@ -15,5 +15,5 @@ export type Prober = {
 /** `reset` when an established connection broke, `error` when none could be made or the answer made no sense. */
 export function endOfFailure(error: unknown): AttemptEnd {
   const code = (error as { code?: unknown } | null)?.code;
-  return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET" ? "reset" : "error";
+  return code === "ECONNRESET" || code === "EPIPE" ? "reset" : "error";
 }

@@ -1,5 +1,6 @@
 import type { StreamSpec } from "../../contracts/observer.ts";
-import { createHttpSlots, type HttpEnd } from "../http-slots.ts";
+import { createHttpSlots, type HttpEnd } from "../../base/http1/slots.ts";
+import { PROBE_IDLE_MS } from "../connections.ts";
 import { endOfFailure, type AttemptEnd, type Prober } from "./prober.ts";
 
 type ServiceTarget = Extract<StreamSpec["target"], { kind: "service" }>;
@@ -8,13 +9,13 @@ type ServiceTarget = Extract<StreamSpec["target"], { kind: "service" }>;
 export function createServiceProber(target: ServiceTarget, timeoutMs: number): Prober {
   const template = new URL(target.url);
   const path = `${template.pathname}${template.search}`;
-  const slots = createHttpSlots(template.origin, timeoutMs);
+  const slots = createHttpSlots(template.origin, { connectTimeoutMs: timeoutMs, idleMs: PROBE_IDLE_MS });
   return {
     send(n, done) {
       const request = { method: target.method, path: withNumber(path, n), headers: target.headers };
       return slots.send(request, (end) => done(endOf(end))).abandon;
     },
-    close: () => slots.close(),
+    close: async () => slots.close(),
   };
 }
 
