@@ -11,6 +11,7 @@ import { startEverything } from "../supervisor/start-everything.ts";
 import { stopEverything } from "../supervisor/stop-everything.ts";
 import { abortDrill, followDrill } from "./follow.ts";
 import { listenForInterrupts, type Interrupts } from "./interrupts.ts";
+import { refuseSecondDrill } from "./one-at-a-time.ts";
 import { exitCodeOf, outcomeOfSealed, renderOutcome, type Outcome } from "./outcome.ts";
 import { createProgressView } from "./progress-view.ts";
 
@@ -35,6 +36,7 @@ export async function runDrill(context: CliContext, scenario: Scenario, options:
       context.exitCode = exitCodes.aborted;
       return;
     }
+    await refuseSecondDrill(context.home);
     const outcome = await drillOnce(context, { drillId, scenario, interrupts, keepEstate: options.keepUp });
     context.print(options.json ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
     context.exitCode = exitCodeOf(outcome);
