@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { endpointSchema, nameSchema } from "./endpoint.ts";
+import { boundedInstantSchema, stampSchema } from "./stamps.ts";
 
 /** The lab API: what a cloud has no API for. Served by the control plane below `/lab`. */
 
@@ -78,6 +79,17 @@ export const labCacheSchema = z.object({
 });
 export type LabCache = z.infer<typeof labCacheSchema>;
 export const labCacheListSchema = z.object({ caches: z.array(labCacheSchema) });
+
+/** `GET /lab/geo-links`: the links of ARM, with the times of their first full sync that ARM does not tell. */
+export const geoLinkSchema = z.object({
+  primary: nameSchema,
+  secondary: nameSchema,
+  state: z.enum(["Creating", "Succeeded", "Deleting", "Failed"]),
+  requestedAt: stampSchema,
+  /** As the redis-server of the secondary showed it when it was asked: bounds, null before it was seen. */
+  fullSync: z.object({ started: boundedInstantSchema.nullable(), ended: boundedInstantSchema.nullable() }),
+});
+export const geoLinkListSchema = z.object({ links: z.array(geoLinkSchema) });
 
 /** `GET /lab/state` and `DELETE /lab/estate` (removes every cache, workload, link and region). */
 export const labStateSchema = z.object({

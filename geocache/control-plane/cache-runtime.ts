@@ -1,9 +1,11 @@
 import { LifeboatError } from "../../base/errors.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
-import type { AdminTarget } from "../hosts/admin-connection.ts";
+import { answersPing, type AdminTarget } from "../hosts/admin-connection.ts";
 import type { CacheHost, CacheIdentity, CacheSecrets, StartedCache } from "../hosts/cache-host.ts";
 import type { CacheDoc } from "./model.ts";
 import type { Store } from "./store.ts";
+
+const ANSWER_TIMEOUT_MS = 1000;
 
 export type CacheRuntime = ReturnType<typeof createCacheRuntime>;
 
@@ -20,7 +22,14 @@ export function createCacheRuntime(store: Store, host: CacheHost) {
     if (current !== undefined) store.caches.put(doc.name, { ...current, direct });
   }
 
+  function adminTarget(name: string): AdminTarget {
+    const endpoint = store.caches.get(name)?.direct;
+    if (!endpoint) throw new LifeboatError("UNAVAILABLE", `cache ${name} was never started`);
+    return { endpoint, password: secretsOf(store, name).adminPassword };
+  }
+
   return {
+    adminTarget,
     /** Looks whether the cache runs, frozen or not. */
     async refresh(doc: CacheDoc): Promise<boolean> {
       const started = await host.adopt(doc.name);
@@ -36,14 +45,10 @@ export function createCacheRuntime(store: Store, host: CacheHost) {
       await host.stop(name);
       running.delete(name);
     },
+    answers: (name: string): Promise<boolean> => answersPing(adminTarget(name), ANSWER_TIMEOUT_MS).catch(() => false),
     isRunning: (name: string): boolean => running.has(name),
     identityOf: (name: string): CacheIdentity | undefined => running.get(name),
     directOf: (name: string): Endpoint | undefined => store.caches.get(name)?.direct ?? undefined,
-    adminTarget(name: string): AdminTarget {
-      const endpoint = store.caches.get(name)?.direct;
-      if (!endpoint) throw new LifeboatError("UNAVAILABLE", `cache ${name} was never started`);
-      return { endpoint, password: secretsOf(store, name).adminPassword };
-    },
   };
 }
 

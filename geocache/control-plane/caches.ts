@@ -4,7 +4,7 @@ import type { CacheRuntime } from "./cache-runtime.ts";
 import type { LinkKeeper } from "./link-keeper.ts";
 import type { Locks } from "./locks.ts";
 import type { CacheDoc } from "./model.ts";
-import { p17MayRestartEmpty, p38RoleOf } from "./rules/roles.ts";
+import { p17MayRestartEmpty } from "./rules/roles.ts";
 import type { Store } from "./store.ts";
 
 export type CachesOptions = {
@@ -36,7 +36,8 @@ export function createCaches({ store, runtime, links, locks }: CachesOptions) {
       await locks.exclusive(name, async () => {
         const doc = existing(store, name);
         try {
-          if (!(await runtime.refresh(doc))) await runtime.startEmpty(doc);
+          // One that was adopted in mid-start, after a crash of ours, may not answer yet; it holds nothing to be kept.
+          if (!(await runtime.refresh(doc)) || !(await runtime.answers(name))) await runtime.startEmpty(doc);
           await links.ensure();
         } catch (error) {
           setState(store, name, "Failed");
@@ -71,8 +72,7 @@ export function createCaches({ store, runtime, links, locks }: CachesOptions) {
         const doc = store.caches.get(name);
         if (doc?.provisioningState !== "Succeeded") return false;
         if (await runtime.refresh(doc)) return true;
-        const role = p38RoleOf(name, store.links.all());
-        if (!isAvailable(doc) || !p17MayRestartEmpty(role)) return false;
+        if (!isAvailable(doc) || !p17MayRestartEmpty(name, store.links.all())) return false;
         await runtime.startEmpty(doc);
         return true;
       });

@@ -29,8 +29,13 @@ export type ControlPlaneOptions = {
   readonly network: Network;
   /** 1/memoryScale of a size's memory is really given to redis. */
   readonly memoryScale: number;
+  /** How long an unlink waits for a silent secondary. */
+  readonly unlinkTimeoutMs?: number;
   readonly log: Logger;
 };
+
+/** The real service drains a link within 15 minutes. */
+const UNLINK_TIMEOUT_MS = 15 * 60_000;
 
 export type ControlPlane = {
   readonly arm: FastifyInstance;
@@ -51,6 +56,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     store: store.operations,
     log,
     perform: (operation) => perform(parts, operation),
+    signal: closing.signal,
   });
   const certificate = await loadOrCreateCertificate(home);
   const armContext = { store, caches, runtime, geoLinks, operations, memoryScale };
@@ -64,6 +70,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       await Promise.all(store.caches.all().map((doc) => runtime.refresh(doc)));
       operations.resume();
       geoLinks.resume();
+      // Noted, but killed before its operation was.
+      const unbegun = store.caches.all().filter((doc) => doc.provisioningState === "Creating");
+      for (const doc of unbegun) operations.begin({ kind: "create-cache", subject: doc.name, peer: null });
       startReconciler({ ...parts, log, signal: closing.signal });
     },
     async close() {
@@ -76,7 +85,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 type Parts = ReturnType<typeof createParts>;
 
 function createParts(options: ControlPlaneOptions, signal: AbortSignal) {
-  const { home, host, network, log } = options;
+  const { home, host, network, log, unlinkTimeoutMs = UNLINK_TIMEOUT_MS } = options;
   const store = openStore(home);
   const locks = createLocks();
   const runtime = createCacheRuntime(store, host);
@@ -91,7 +100,7 @@ function createParts(options: ControlPlaneOptions, signal: AbortSignal) {
     }),
   );
   const caches = createCaches({ store, runtime, links, locks });
-  const geoLinks = createGeoLinks({ store, runtime, links, locks, log, signal });
+  const geoLinks = createGeoLinks({ store, runtime, links, locks, unlinkTimeoutMs, log, signal });
   const workloads = createWorkloads(home, store, locks);
   return { store, runtime, links, caches, geoLinks, workloads };
 }

@@ -1,8 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../base/log.ts";
+import { stamp } from "../../base/clocks.ts";
 import { messageOf } from "../../base/errors.ts";
-import { keepIndependent, keepSecondary, promote, type SyncProgress } from "../replication/passive/roles.ts";
+import { waitFor } from "../../base/waits.ts";
+import { keepIndependent, keepSecondary, promote } from "../replication/passive/roles.ts";
+import type { SyncProgress } from "../replication/passive/serving.ts";
 import { secretsOf, type CacheRuntime } from "./cache-runtime.ts";
+import { createFirstSync } from "./first-sync.ts";
 import type { LinkKeeper } from "./link-keeper.ts";
 import type { Locks } from "./locks.ts";
 import type { LinkDoc } from "./model.ts";
@@ -13,14 +16,16 @@ import { replicationLinkId } from "./wanted-links.ts";
 
 /** Bound of every word with a redis-server: a frozen one accepts and stays silent. */
 const REDIS_TIMEOUT_MS = 1000;
-const SYNC_POLL_MS = 20;
-/** The real service needs 5 to 10 minutes for 53 GB (P35). */
-const LINKING_TIMEOUT_MS = 30 * 60_000;
+/** A silent secondary is asked again after this long. */
+const RELEASE_RETRY_MS = 50;
 
 export type GeoLinks = {
   /** Begins to link; done when the link's state is no longer Creating. */
   link(primary: string, secondary: string): LinkDoc;
-  /** Lets the secondary go at once. Neither the primary nor the network is asked or waited for (P39). */
+  /**
+   * Lets the secondary go and returns once it is a primary or is dead. Neither the primary nor the network is asked or
+   * waited for (P39). @throws TIMED_OUT when the secondary stays silent; the link is then Failed
+   */
   unlink(primary: string, secondary: string): Promise<void>;
   /** Makes the redis-server play the role that the links give it. */
   keepInRole(cache: string): Promise<SyncProgress | "independent">;
@@ -33,6 +38,8 @@ export type GeoLinksOptions = {
   readonly runtime: CacheRuntime;
   readonly links: LinkKeeper;
   readonly locks: Locks;
+  /** How long an unlink waits for a silent secondary. */
+  readonly unlinkTimeoutMs: number;
   readonly log: Logger;
   readonly signal: AbortSignal;
 };
@@ -57,36 +64,30 @@ export function createGeoLinks(options: GeoLinksOptions): GeoLinks {
     });
   }
 
-  async function finishLinking(key: string): Promise<void> {
-    const deadlineMs = performance.now() + LINKING_TIMEOUT_MS;
-    while (!signal.aborted && isCreating(key)) {
-      const link = store.links.get(key);
-      if (link === undefined) return;
-      const progress = await keepInRole(link.secondary).catch((error: unknown) => {
-        log.debug({ link: key, reason: messageOf(error) }, "linking goes on trying");
-        return undefined;
-      });
-      if (signal.aborted) return;
-      if (progress === "in-sync" && isCreating(key)) return store.links.put(key, { ...link, state: "Succeeded" });
-      if (performance.now() > deadlineMs && isCreating(key)) return store.links.put(key, { ...link, state: "Failed" });
-      await sleep(SYNC_POLL_MS);
-    }
+  const firstSync = createFirstSync({ links: store.links, keepInRole, log, signal });
+
+  /** Whether the cache follows nobody any more. A dead one does not, and it will be started as a regular cache. */
+  async function letGo(cache: string): Promise<boolean> {
+    return await locks.exclusive(cache, async () => {
+      const doc = store.caches.get(cache);
+      if (doc === undefined || !(await runtime.refresh(doc))) return true;
+      return await promote(runtime.adminTarget(cache), REDIS_TIMEOUT_MS);
+    });
   }
 
-  function isCreating(key: string): boolean {
-    return store.links.get(key)?.state === "Creating";
-  }
-
-  function startFinishing(key: string): void {
-    finishLinking(key).catch((error: unknown) => log.error({ link: key, err: error }, "linking failed"));
+  async function release(cache: string): Promise<void> {
+    const what = `cache ${cache} to be released from its primary`;
+    const timing = { timeoutMs: options.unlinkTimeoutMs, intervalMs: RELEASE_RETRY_MS };
+    await waitFor(() => letGo(cache), { what, ...timing, signal });
   }
 
   return {
     keepInRole,
     link(primary, secondary) {
-      const doc: LinkDoc = { primary, secondary, state: "Creating" };
+      const fullSync = { started: null, ended: null };
+      const doc: LinkDoc = { primary, secondary, state: "Creating", requestedAt: stamp(), fullSync };
       store.links.put(linkKey(doc), doc);
-      startFinishing(linkKey(doc));
+      firstSync.follow(linkKey(doc));
       return doc;
     },
     async unlink(primary, secondary) {
@@ -96,15 +97,17 @@ export function createGeoLinks(options: GeoLinksOptions): GeoLinks {
       store.links.put(key, { ...link, state: "Deleting" });
       const touched = p30TouchedByLink(link);
       try {
-        await locks.exclusive(touched, () => promote(runtime.adminTarget(touched), REDIS_TIMEOUT_MS));
+        await release(touched);
       } catch (error) {
-        // The reconciler promotes it as soon as it answers again.
-        log.warn({ cache: touched, reason: messageOf(error) }, "secondary did not answer while it was unlinked");
+        if (signal.aborted || store.links.get(key) === undefined) throw error;
+        log.warn({ cache: touched, reason: messageOf(error) }, "secondary stayed silent while it was unlinked");
+        store.links.put(key, { ...link, state: "Failed" });
+        throw error;
       }
       store.links.delete(key);
     },
     resume() {
-      for (const link of store.links.all()) if (link.state === "Creating") startFinishing(linkKey(link));
+      for (const link of store.links.all()) if (link.state === "Creating") firstSync.follow(linkKey(link));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpointSchema, nameSchema } from "../../contracts/endpoint.ts";
-import { regionSpecSchema, workloadSpecSchema } from "../../contracts/lab.ts";
+import { geoLinkSchema, regionSpecSchema, workloadSpecSchema } from "../../contracts/lab.ts";
 
 /** The documents that the control plane keeps on disk. */
 
@@ -37,11 +37,7 @@ export const accessKeysSchema = z.object({
   replicationPassword: z.string(),
 });
 
-export const linkDocSchema = z.object({
-  primary: nameSchema,
-  secondary: nameSchema,
-  state: z.enum(["Creating", "Succeeded", "Deleting", "Failed"]),
-});
+export const linkDocSchema = geoLinkSchema;
 export type LinkDoc = z.infer<typeof linkDocSchema>;
 
 export const operationDocSchema = z.object({

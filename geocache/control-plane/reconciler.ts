@@ -7,6 +7,8 @@ import type { Store } from "./store.ts";
 import type { Workloads } from "./workloads.ts";
 
 const INTERVAL_MS = 500;
+/** While a secondary is not in sync: when it begins to copy everything again, it must soon refuse reads (P14). */
+const RESTLESS_INTERVAL_MS = 100;
 
 export type ReconcilerOptions = {
   readonly store: Store;
@@ -17,6 +19,8 @@ export type ReconcilerOptions = {
   readonly log: Logger;
   readonly signal: AbortSignal;
 };
+
+type Round = { isRestless: boolean };
 
 /** Twice a second holds the world to what is noted: caches run and play their roles, links and workloads are there. */
 export function startReconciler(options: ReconcilerOptions): void {
@@ -32,27 +36,35 @@ export function startReconciler(options: ReconcilerOptions): void {
     }
   }
 
-  async function round(): Promise<void> {
+  async function round(state: Round): Promise<void> {
     const available = (region: string): boolean => store.regions.get(region)?.available ?? false;
     const caches = store.caches.all().filter((doc) => doc.provisioningState === "Succeeded");
     const workloads = store.workloads.all().filter((doc) => available(doc.spec.region));
     await Promise.all([
       attempt("links", () => options.links.ensure()),
-      ...caches.map((doc) => attempt(doc.name, () => holdCache(options, doc.name, available(doc.region)))),
+      ...caches.map((doc) =>
+        attempt(doc.name, async () => {
+          if (!(await isAtRest(options, doc.name, available(doc.region)))) state.isRestless = true;
+        }),
+      ),
       ...workloads.map((doc) => attempt(doc.name, () => options.workloads.restartIfDead(doc.name))),
     ]);
   }
 
   function loop(): void {
-    void attempt("round", round).then(() => {
-      if (!signal.aborted) timer = setTimeout(loop, INTERVAL_MS);
+    const state: Round = { isRestless: false };
+    void attempt("round", () => round(state)).then(() => {
+      if (!signal.aborted) timer = setTimeout(loop, state.isRestless ? RESTLESS_INTERVAL_MS : INTERVAL_MS);
     });
   }
   loop();
 }
 
-async function holdCache(options: ReconcilerOptions, name: string, available: boolean): Promise<void> {
+/** Holds one cache to its role; whether it was in it already, as far as can be seen. */
+async function isAtRest(options: ReconcilerOptions, name: string, available: boolean): Promise<boolean> {
   const runs = await options.caches.restartIfDead(name);
   // In a region that is down the servers may be frozen; there is nothing to be told to them before it is back.
-  if (runs && available) await options.geoLinks.keepInRole(name);
+  if (!runs || !available) return true;
+  const progress = await options.geoLinks.keepInRole(name);
+  return progress === "in-sync" || progress === "independent";
 }

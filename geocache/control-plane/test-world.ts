@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readFile } from "node:fs/promises";
 import { RedisManagementClient } from "@azure/arm-rediscache";
 import { Redis } from "ioredis";
 import { createLog } from "../../base/log.ts";
@@ -13,75 +11,12 @@ import { serveArm } from "./arm/server.ts";
 import { caFile } from "./certificates.ts";
 import { createControlPlane, type ControlPlane } from "./control-plane.ts";
 import type { Network } from "./network.ts";
+import { openTestNetwork, type TestNetwork } from "./test-network.ts";
 
 export const SUBSCRIPTION = "00000000-0000-0000-0000-000000000001";
 export const GROUP = "drill-rg";
+export const MEMORY_SCALE = 1000;
 const credentials = { arm: "arm-token", lab: "lab-token" };
-
-/** A link that only forwards; `cut` silences it as a lost WAN would. */
-type TestLink = {
-  readonly server: Server;
-  readonly endpoint: Endpoint;
-  readonly sockets: Set<Socket>;
-  target: Endpoint;
-};
-
-export type TestNetwork = Network & { stall(id: string): void; resume(id: string): void; close(): Promise<void> };
-
-export function createTestNetwork(): TestNetwork {
-  const links = new Map<string, TestLink>();
-  const requireLink = (id: string): TestLink => {
-    const link = links.get(id);
-    if (link === undefined) throw new Error(`no link ${id}`);
-    return link;
-  };
-  return {
-    async putLink(spec) {
-      const known = links.get(spec.id);
-      if (known) known.target = spec.target;
-      else links.set(spec.id, await openLink(spec.target, spec.listenHost));
-      return requireLink(spec.id).endpoint;
-    },
-    async removeLink(id) {
-      const link = links.get(id);
-      links.delete(id);
-      if (link) await closeLink(link);
-    },
-    listLinkIds: () => Promise.resolve([...links.keys()]),
-    stall: (id) => requireLink(id).sockets.forEach((socket) => socket.pause()),
-    resume: (id) => requireLink(id).sockets.forEach((socket) => socket.resume()),
-    close: async () => void (await Promise.all([...links.values()].map(closeLink))),
-  };
-}
-
-async function openLink(target: Endpoint, listenHost: string): Promise<TestLink> {
-  const sockets = new Set<Socket>();
-  const server = createServer((inner) => {
-    const outer = connect(link.target.port, link.target.host);
-    for (const [from, to] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      sockets.add(from);
-      from.on("data", (bytes) => to.write(bytes));
-      from.on("error", () => undefined);
-      from.on("close", () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, listenHost, resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const link: TestLink = { server, endpoint: { host: listenHost, port, tls: false }, sockets, target };
-  return link;
-}
-
-async function closeLink(link: TestLink): Promise<void> {
-  link.sockets.forEach((socket) => socket.destroy());
-  await new Promise<void>((resolve) => link.server.close(() => resolve()));
-}
 
 export type World = {
   readonly home: string;
@@ -90,6 +25,8 @@ export type World = {
   readonly armUrl: string;
   readonly labUrl: string;
   lab(method: "GET" | "PUT" | "DELETE", path: string, body?: unknown): Promise<unknown>;
+  /** The next start of this cache waits until the answer is called. */
+  holdStart(cache: string): () => void;
   /** A Premium cache created through the official client. */
   createCache(name: string, size?: Partial<CacheSize>): Promise<void>;
   link(primary: string, secondary: string): Promise<void>;
@@ -105,6 +42,12 @@ export type CacheSize = {
   readonly region: string;
   readonly sku: { readonly name: string; readonly family: string; readonly capacity: number };
   readonly subscription: string;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+export type WorldOptions = {
+  /** How long an unlink waits for a silent secondary. */
+  readonly unlinkTimeoutMs?: number;
 };
 
 export const POLL = { updateIntervalInMs: 20 };
@@ -114,11 +57,13 @@ export function idOf(cache: string, subscription = SUBSCRIPTION): string {
 }
 
 /** A real control plane with real redis-servers in a temporary home; regions `west` and `east`. */
-export async function createWorld(hostFor: (home: string) => CacheHost): Promise<World> {
+export async function createWorld(hostFor: (home: string) => CacheHost, options: WorldOptions = {}): Promise<World> {
   const home = await mkdtemp(path.join(tmpdir(), "lifeboat-geocache-"));
-  const network = createTestNetwork();
+  const network = await openTestNetwork(home);
+  const held = new Map<string, Promise<void>>();
   const open: Redis[] = [];
-  let { plane, armUrl, labUrl } = await startPlane(home, hostFor(home), network);
+  const start = (): Promise<Started> => startPlane(home, withHeldStarts(hostFor(home), held), { network, ...options });
+  let { plane, armUrl, labUrl } = await start();
   const ca = await readFile(caFile(home), "utf8");
 
   const clientFor = (subscription: string): RedisManagementClient =>
@@ -156,11 +101,16 @@ export async function createWorld(hostFor: (home: string) => CacheHost): Promise
       if (!response.ok) throw new Error(`${response.status} ${text}`);
       return text === "" ? undefined : JSON.parse(text);
     },
+    holdStart(cache) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held.set(cache, promise);
+      return resolve;
+    },
     async createCache(name, size = {}) {
       const sku = size.sku ?? { name: "Premium", family: "P", capacity: 1 };
       const location = size.region ?? "west";
       const client = clientFor(size.subscription ?? SUBSCRIPTION);
-      await client.redis.beginCreateAndWait(GROUP, name, { location, sku }, POLL);
+      await client.redis.beginCreateAndWait(GROUP, name, { location, sku, tags: { ...size.tags } }, POLL);
     },
     async link(primary, secondary) {
       const peer = await world.client.redis.get(GROUP, secondary);
@@ -191,7 +141,7 @@ export async function createWorld(hostFor: (home: string) => CacheHost): Promise
     },
     async restartControlPlane() {
       await plane.close();
-      ({ plane, armUrl, labUrl } = await startPlane(home, hostFor(home), network));
+      ({ plane, armUrl, labUrl } = await start());
     },
     async close() {
       open.forEach((redis) => redis.disconnect());
@@ -207,10 +157,24 @@ export async function createWorld(hostFor: (home: string) => CacheHost): Promise
 
 type Started = { plane: ControlPlane; armUrl: string; labUrl: string };
 
-async function startPlane(home: string, host: CacheHost, network: Network): Promise<Started> {
+function withHeldStarts(host: CacheHost, held: ReadonlyMap<string, Promise<void>>): CacheHost {
+  return {
+    ...host,
+    async start(spec) {
+      await held.get(spec.name);
+      return await host.start(spec);
+    },
+  };
+}
+
+async function startPlane(
+  home: string,
+  host: CacheHost,
+  options: WorldOptions & { readonly network: Network },
+): Promise<Started> {
   const log = createLog("geocache-test");
   log.level = "fatal";
-  const plane = await createControlPlane({ home, credentials, host, network, memoryScale: 1000, log });
+  const plane = await createControlPlane({ home, credentials, host, memoryScale: MEMORY_SCALE, log, ...options });
   await plane.start();
   const labUrl = await plane.lab.listen({ host: "127.0.0.1", port: 0 });
   return { plane, armUrl: await serveArm(plane.arm, home), labUrl };

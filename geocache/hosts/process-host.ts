@@ -69,6 +69,8 @@ async function startOnce(binary: string, spec: CacheSpec, place: Place): Promise
 
 async function spawnRedis(binary: string, spec: CacheSpec, place: Place): Promise<ProcessIdentity> {
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
+  // A secondary that died in mid-sync leaves the copy that it was loading; a cache starts empty.
+  await rm(path.join(place.folder, "dump.rdb"), { force: true });
   const files = renderRedisFiles(spec, { folder: place.folder, bind: LOOPBACK, port: place.port });
   await writeFileAtomic(path.join(place.folder, "users.acl"), files.acl);
   await writeFileAtomic(path.join(place.folder, "redis.conf"), files.conf);

@@ -36,7 +36,9 @@ function renderConf(spec: CacheSpec, place: RedisPlace): string {
     "repl-diskless-sync yes",
     // The default of 5 s would be part of every full sync.
     "repl-diskless-sync-delay 0",
-    "repl-diskless-load swapdb",
+    // P14: read straight from the link, a sync would hold up a slow link's secondary in silence, where it must refuse.
+    "repl-diskless-load disabled",
+    "rdb-del-sync-files yes",
     `repl-backlog-size ${backlogBytes(spec.maxmemoryBytes)}`,
     "repl-timeout 10",
     "repl-ping-replica-period 1",

@@ -17,11 +17,16 @@ import {
   RETRY_AFTER_S,
   type ArmContext,
 } from "./context.ts";
+import { parseBody } from "./body.ts";
 import { allow, ArmError, badRequest } from "./errors.ts";
-import { sameText } from "./resource-ids.ts";
+import { isAt, sameText } from "./resource-ids.ts";
 
 /** A tag by which a caller chooses the scale of one cache's memory; the real service takes it for a label. */
 const SCALE_TAG = "lifeboat-memory-scale";
+
+const rebootSchema = z.looseObject({
+  rebootType: z.literal("AllNodes", { error: "must be AllNodes: a local cache is one node." }),
+});
 
 const createSchema = z.looseObject({
   location: z.string().min(1),
@@ -57,19 +62,20 @@ export function addCacheRoutes(arm: FastifyInstance, context: ArmContext): void 
   });
   arm.post(`${CACHE}/forceReboot`, async (request) => {
     const { name } = requireCache(context, refOf(request));
-    if ((request.body as { rebootType?: string } | undefined)?.rebootType !== "AllNodes") {
-      throw badRequest("rebootType must be AllNodes: a local cache is one node.");
-    }
+    parseBody(rebootSchema, request.body);
     await caches.forceReboot(name);
     return { message: `${name} was rebooted; its memory is lost.` };
   });
 }
 
 function putCache(context: ArmContext, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const wanted = parseCreate(request.body);
+  const wanted = parseBody(createSchema, request.body);
   const doc = newCache(context, request, wanted);
   const existing = context.store.caches.get(doc.name);
-  if (existing !== undefined) return answerExisting(context, existing, { doc, reply });
+  if (existing !== undefined) requireSame(existing, doc);
+  if (existing?.provisioningState === "Creating" || existing?.provisioningState === "Succeeded") {
+    return reply.status(200).send(cacheBody(context.store, existing));
+  }
   context.caches.note(doc);
   const operation = context.operations.begin({ kind: "create-cache", subject: doc.name, peer: null });
   return reply
@@ -91,29 +97,28 @@ function deleteCache(context: ArmContext, request: FastifyRequest, reply: Fastif
     .send();
 }
 
-/** A repeated request changes nothing; a different one for the same name is refused. */
-function answerExisting(
-  context: ArmContext,
-  existing: CacheDoc,
-  asked: { doc: CacheDoc; reply: FastifyReply },
-): FastifyReply {
-  const { doc, reply } = asked;
-  if (!sameText(existing.subscription, doc.subscription) || !sameText(existing.resourceGroup, doc.resourceGroup)) {
-    throw new ArmError(409, "NameNotAvailable", `The name ${doc.displayName} is already in use.`);
-  }
+/** A repeated request changes nothing, or tries again what failed. @throws ArmError 409 for any other */
+function requireSame(existing: CacheDoc, doc: CacheDoc): void {
+  const conflict = (code: string, reason: string): ArmError =>
+    new ArmError(409, code, { message: `The cache ${doc.displayName} ${reason}.` });
+  if (!isAt(existing, doc)) throw conflict("NameNotAvailable", "exists elsewhere: names are unique");
+  if (existing.provisioningState === "Deleting") throw conflict("Conflict", "is being deleted");
   if (existing.region !== doc.region || JSON.stringify(existing.sku) !== JSON.stringify(doc.sku)) {
-    throw new ArmError(409, "Conflict", `The cache ${doc.displayName} exists with another location or size.`);
+    throw conflict("Conflict", "exists with another location or size");
   }
-  return reply.status(200).send(cacheBody(context.store, existing));
 }
 
 function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRequest): CacheDoc {
   const { subscription, resourceGroup, name } = refOf(request);
   const key = nameSchema.safeParse(name.toLowerCase());
-  if (!key.success) throw new ArmError(400, "InvalidName", `The name '${name}' is not valid.`);
+  if (!key.success) {
+    const reason = key.error.issues[0]?.message ?? "is not valid";
+    throw new ArmError(400, "InvalidResourceName", { message: `name: '${name}' ${reason}.`, target: "name" });
+  }
   const region = wanted.location.toLowerCase().replaceAll(" ", "");
   if (context.store.regions.get(region) === undefined) {
-    throw new ArmError(400, "LocationNotAvailableForResourceType", `The location '${wanted.location}' is not known.`);
+    const message = `location: '${wanted.location}' is not known.`;
+    throw new ArmError(400, "LocationNotAvailableForResourceType", { message, target: "location" });
   }
   const sku = parseSku(wanted.properties.sku);
   return {
@@ -130,19 +135,12 @@ function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRe
   };
 }
 
-function parseCreate(body: unknown): CreateRequest {
-  const parsed = createSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw badRequest(`${issue?.path.join(".") || "body"}: ${issue?.message ?? "is not valid"}`);
-}
-
 function parseSku(given: CreateRequest["properties"]["sku"]): Sku {
   const parsed = skuSchema.safeParse({ ...given, family: given.family.toUpperCase() });
   const sku = parsed.success ? parsed.data : undefined;
   const familyFits = sku && (sku.name === "Premium") === (sku.family === "P");
   if (sku === undefined || !familyFits || skuGib(sku) === undefined) {
-    throw badRequest(`properties.sku: there is no size ${given.name} ${given.family}${given.capacity}.`);
+    throw badRequest("properties.sku", `there is no size ${given.name} ${given.family}${given.capacity}.`);
   }
   return sku;
 }
@@ -150,6 +148,8 @@ function parseSku(given: CreateRequest["properties"]["sku"]): Sku {
 function scaleOf(tags: Record<string, string>, usual: number): number {
   const asked = tags[SCALE_TAG];
   if (asked === undefined) return usual;
-  if (!/^[1-9]\d{0,5}$/.test(asked)) throw badRequest(`tags.${SCALE_TAG}: must be a whole number from 1 to 999999.`);
+  if (!/^[1-9]\d{0,5}$/.test(asked)) {
+    throw badRequest(`tags.${SCALE_TAG}`, "must be a whole number from 1 to 999999.");
+  }
   return Number(asked);
 }

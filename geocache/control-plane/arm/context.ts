@@ -46,11 +46,8 @@ export function requireCache(context: ArmContext, ref: CacheRef): CacheDoc {
   const doc = findCache(context, ref);
   if (doc !== undefined) return doc;
   const what = `Microsoft.Cache/Redis/${ref.name}`;
-  throw new ArmError(
-    404,
-    "ResourceNotFound",
-    `The Resource '${what}' under resource group '${ref.resourceGroup}' was not found.`,
-  );
+  const message = `The Resource '${what}' under resource group '${ref.resourceGroup}' was not found.`;
+  throw new ArmError(404, "ResourceNotFound", { message });
 }
 
 /** Address of an operation's status or result, absolute as ARM gives it, with the caller's api-version. */

@@ -6,6 +6,7 @@ import { firstRefusal } from "../rules/refusal.ts";
 import { p01LinkOf } from "../rules/states.ts";
 import { linkBody } from "./bodies.ts";
 import { CACHE, operationUrl, paramOf, refOf, requireCache, RETRY_AFTER_S, type ArmContext } from "./context.ts";
+import { parseBody } from "./body.ts";
 import { allow, ArmError, badRequest } from "./errors.ts";
 import { parseCacheId, sameText } from "./resource-ids.ts";
 
@@ -48,14 +49,19 @@ export function addLinkRoutes(arm: FastifyInstance, context: ArmContext): void {
 }
 
 async function putLink(context: ArmContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const own = requireCache(context, refOf(request));
-  const { peer, roleOfPeer } = parseLinkRequest(context, request);
-  const [primary, secondary] = roleOfPeer === "Secondary" ? [own, peer] : [peer, own];
-  await Promise.all([primary, secondary].map((doc) => context.runtime.refresh(doc)));
   const { store, runtime, geoLinks } = context;
-  const links = store.links.all();
-  const same = links.find((link) => link.primary === primary.name && link.secondary === secondary.name);
-  if (same !== undefined) return reply.status(200).send(linkBody(store, own, same));
+  const asked = parseLinkRequest(context, request);
+  await Promise.all([asked.own, asked.peer].map((doc) => runtime.refresh(doc)));
+  // Read again, and nothing is waited for from here on: of two requests at once the second sees the first one's link.
+  const { own, peer, roleOfPeer } = parseLinkRequest(context, request);
+  const [primary, secondary] = roleOfPeer === "Secondary" ? [own, peer] : [peer, own];
+  const isSame = (link: LinkDoc): boolean => link.primary === primary.name && link.secondary === secondary.name;
+  const same = store.links.all().find(isSame);
+  if (same?.state === "Creating" || same?.state === "Succeeded") {
+    return reply.status(200).send(linkBody(store, own, same));
+  }
+  // One that failed may be tried again.
+  const links = store.links.all().filter((link) => !(isSame(link) && link.state === "Failed"));
   allow(firstRefusal(linkingRules, { primary, secondary, links, isRunning: runtime.isRunning }));
   const link = geoLinks.link(primary.name, secondary.name);
   return reply
@@ -64,22 +70,28 @@ async function putLink(context: ArmContext, request: FastifyRequest, reply: Fast
     .send(linkBody(store, own, link));
 }
 
-type LinkRequest = { readonly peer: CacheDoc; readonly roleOfPeer: "Primary" | "Secondary" };
+type LinkRequest = {
+  readonly own: CacheDoc;
+  readonly peer: CacheDoc;
+  readonly roleOfPeer: "Primary" | "Secondary";
+};
 
 function parseLinkRequest(context: ArmContext, request: FastifyRequest): LinkRequest {
-  const parsed = linkRequestSchema.safeParse(request.body);
-  if (!parsed.success) throw badRequest(`${parsed.error.issues[0]?.path.join(".")}: is missing or not valid.`);
-  const { linkedRedisCacheId, linkedRedisCacheLocation, serverRole } = parsed.data.properties;
+  const own = requireCache(context, refOf(request));
+  const { linkedRedisCacheId, linkedRedisCacheLocation, serverRole } = parseBody(
+    linkRequestSchema,
+    request.body,
+  ).properties;
   const ref = parseCacheId(linkedRedisCacheId);
-  if (ref === undefined) throw badRequest("properties.linkedRedisCacheId: is not the id of a cache.");
+  if (ref === undefined) throw badRequest("properties.linkedRedisCacheId", "is not the id of a cache.");
   if (!sameText(ref.name, paramOf(request, "peer"))) {
-    throw badRequest("properties.linkedRedisCacheId: names another cache than the path.");
+    throw badRequest("properties.linkedRedisCacheId", "names another cache than the path.");
   }
   const peer = requireCache(context, ref);
   if (!sameText(linkedRedisCacheLocation.replaceAll(" ", ""), peer.region)) {
-    throw badRequest(`properties.linkedRedisCacheLocation: ${peer.displayName} is in ${peer.region}.`);
+    throw badRequest("properties.linkedRedisCacheLocation", `${peer.displayName} is in ${peer.region}.`);
   }
-  return { peer, roleOfPeer: serverRole };
+  return { own, peer, roleOfPeer: serverRole };
 }
 
 function linkTo(context: ArmContext, own: CacheDoc, peer: string): LinkDoc | undefined {
@@ -89,5 +101,5 @@ function linkTo(context: ArmContext, own: CacheDoc, peer: string): LinkDoc | und
 
 function notLinked(own: CacheDoc, request: FastifyRequest): ArmError {
   const message = `The cache ${own.displayName} has no linked server ${paramOf(request, "peer")}.`;
-  return new ArmError(404, "ResourceNotFound", message);
+  return new ArmError(404, "ResourceNotFound", { message });
 }

@@ -19,7 +19,7 @@ export function addOperationRoutes(arm: FastifyInstance, context: ArmContext): v
   arm.get(`${LOCATION}/operationresults/:id`, async (request, reply) => {
     const operation = await settled(context, paramOf(request, "id"));
     if (operation.status === "Succeeded") return reply.status(200).send();
-    if (operation.status === "Failed") throw new ArmError(500, "InternalServerError", operation.error?.message ?? "");
+    if (operation.status === "Failed") throw failureOf(operation);
     return reply
       .status(202)
       .header("location", operationUrl(request, "operationresults", operation.id))
@@ -31,5 +31,12 @@ export function addOperationRoutes(arm: FastifyInstance, context: ArmContext): v
 async function settled(context: ArmContext, id: string): Promise<OperationDoc> {
   const operation = await context.operations.settled(id, HOLD_MS);
   if (operation !== undefined) return operation;
-  throw new ArmError(404, "OperationNotFound", `There is no operation ${id}.`);
+  throw new ArmError(404, "OperationNotFound", { message: `There is no operation ${id}.` });
+}
+
+/** A 4xx: clients repeat a request that got a 5xx, but this operation has ended. */
+function failureOf({ error }: OperationDoc): ArmError {
+  return new ArmError(409, error?.code ?? "InternalServerError", {
+    message: error?.message ?? "The operation failed.",
+  });
 }

@@ -22,6 +22,7 @@ export function createArm(context: ArmContext, options: ArmOptions): FastifyInst
     // ARM compares paths without regard to case.
     routerOptions: { caseSensitive: false },
     serverFactory: (handler) => https.createServer(tls, handler),
+    frameworkErrors: (error, _request, reply) => void sendArmError(error, reply),
   });
   arm.addHook("onRequest", async (request, reply) => {
     nameRequest(request, reply);
@@ -30,14 +31,15 @@ export function createArm(context: ArmContext, options: ArmOptions): FastifyInst
   });
   arm.setErrorHandler((error, _request, reply) => sendArmError(error, reply));
   arm.setNotFoundHandler((request, reply) =>
-    sendArmError(new ArmError(404, "InvalidResourceType", `No such resource: ${request.url}`), reply),
+    sendArmError(new ArmError(404, "InvalidResourceType", { message: `No such resource: ${request.url}` }), reply),
   );
   // ARM's POST actions come with a JSON content type and no body.
   arm.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     try {
       done(null, body === "" ? undefined : JSON.parse(String(body)));
     } catch {
-      done(new ArmError(400, "InvalidRequestContent", "The request content is not valid JSON."), undefined);
+      const message = "The request content is not valid JSON.";
+      done(new ArmError(400, "InvalidRequestContent", { message, target: "body" }), undefined);
     }
   });
   addCacheRoutes(arm, context);
@@ -59,16 +61,14 @@ function requireToken(request: FastifyRequest, token: string): void {
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
   const missing = given.length === 0;
   const code = missing ? "AuthenticationFailed" : "InvalidAuthenticationToken";
-  throw new ArmError(
-    401,
-    code,
-    missing ? "Authentication failed. No token was given." : "The access token is invalid.",
-  );
+  const message = missing ? "Authentication failed. No token was given." : "The access token is invalid.";
+  throw new ArmError(401, code, { message });
 }
 
 function requireApiVersion(request: FastifyRequest): void {
   if ((request.query as Record<string, string>)["api-version"]) return;
-  throw new ArmError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required.");
+  const message = "The api-version query parameter (?api-version=) is required.";
+  throw new ArmError(400, "MissingApiVersionParameter", { message, target: "api-version" });
 }
 
 /** Listens on loopback, on its former port where there was one, and registers as `geocache-arm`. */

@@ -4,6 +4,7 @@ import { LifeboatError } from "../../../base/errors.ts";
 import { parseInput } from "../../../base/http-server.ts";
 import { cacheUsers } from "../../hosts/cache-host.ts";
 import { secretsOf } from "../cache-runtime.ts";
+import { linkKey } from "../geo-links.ts";
 import type { LabContext } from "./context.ts";
 import { labCaches, labState, resolutions, resolve } from "./views.ts";
 
@@ -20,6 +21,7 @@ export function addCacheRoutes(api: FastifyInstance, context: LabContext): void 
     const cache = request.params.name.toLowerCase();
     return { cache, username: cacheUsers.client, password: secretsOf(context.store, cache).clientPassword };
   });
+  api.get("/lab/geo-links", () => ({ links: context.store.links.all() }));
   api.get("/lab/state", () => labState(context));
   api.delete("/lab/estate", async (_request, reply) => {
     await removeEstate(context);
@@ -27,14 +29,11 @@ export function addCacheRoutes(api: FastifyInstance, context: LabContext): void 
   });
 }
 
-/** Links go first: a cache that is no longer linked may be removed (P24). */
+/** Links go first (P24), and no secondary is waited for: it ends with its cache, frozen or not. */
 async function removeEstate(context: LabContext): Promise<void> {
-  const { store, caches, geoLinks, workloads, links } = context;
-  const work = [
-    ...store.workloads.all().map((doc) => workloads.remove(doc.name)),
-    ...store.links.all().map((link) => geoLinks.unlink(link.primary, link.secondary)),
-  ];
-  await Promise.all(work);
+  const { store, caches, workloads, links } = context;
+  for (const link of store.links.all()) store.links.delete(linkKey(link));
+  await Promise.all(store.workloads.all().map((doc) => workloads.remove(doc.name)));
   const outcomes = await Promise.allSettled(store.caches.all().map((doc) => caches.remove(doc.name)));
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw new LifeboatError("UNAVAILABLE", "a cache could not be removed", { cause: failed.reason });

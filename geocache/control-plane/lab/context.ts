@@ -1,6 +1,5 @@
 import type { Caches } from "../caches.ts";
 import type { CacheRuntime } from "../cache-runtime.ts";
-import type { GeoLinks } from "../geo-links.ts";
 import type { LinkKeeper } from "../link-keeper.ts";
 import type { Store } from "../store.ts";
 import type { Workloads } from "../workloads.ts";
@@ -12,7 +11,6 @@ export type LabContext = {
   readonly host: CacheHost;
   readonly caches: Caches;
   readonly runtime: CacheRuntime;
-  readonly geoLinks: GeoLinks;
   readonly links: LinkKeeper;
   readonly workloads: Workloads;
   readonly memoryScale: number;

@@ -1,6 +1,7 @@
 import type { CacheDoc, LinkDoc } from "../model.ts";
 import { skuGib } from "../sizes.ts";
 import { refuse, type Rule } from "./refusal.ts";
+import { p01LinkOf } from "./states.ts";
 
 /** A request to link; a cache that does not exist never gets here. */
 export type LinkRequest = {
@@ -40,10 +41,11 @@ export const p05BothRunning: Rule<LinkRequest> = ({ primary, secondary, isRunnin
   return missing && refuse(409, "Conflict", `The cache ${missing.displayName} is not created and running yet.`);
 };
 
-/** P26: not more than two caches are linked. */
+/** P26: not more than two caches are linked. A link that is still going counts, but will be gone later. */
 export const p26NotYetLinked: Rule<LinkRequest> = ({ primary, secondary, links }) => {
-  const taken = new Set(links.flatMap((link) => [link.primary, link.secondary]));
-  if (!taken.has(primary.name) && !taken.has(secondary.name)) return undefined;
+  const link = p01LinkOf(primary.name, links) ?? p01LinkOf(secondary.name, links);
+  if (link === undefined) return undefined;
+  if (link.state === "Deleting") return refuse(409, "Conflict", "The cache is still being unlinked.");
   const reason = "Cannot create geo-replication link, since this cache is already linked to another cache.";
   return refuse(400, "InvalidRequestBody", reason);
 };

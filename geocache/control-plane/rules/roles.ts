@@ -22,9 +22,9 @@ export function p30TouchedByLink(link: LinkDoc): string {
 }
 
 /**
- * Whether the platform may restart a dead cache by itself. It comes back empty, and a linked primary would then wipe
- * its secondary (P17): that takes an operator's forceReboot, or an unlink first.
+ * Whether the platform may restart a dead cache by itself. It comes back empty, and a secondary that still follows it
+ * would then be wiped (P17): that takes an operator's forceReboot, or an unlink that has ended.
  */
-export function p17MayRestartEmpty(role: Role): boolean {
-  return role !== "primary";
+export function p17MayRestartEmpty(cache: string, links: readonly LinkDoc[]): boolean {
+  return !links.some((link) => link.primary === cache);
 }

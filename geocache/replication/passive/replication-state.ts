@@ -15,7 +15,7 @@ export async function readReplicationState(target: AdminTarget, timeoutMs: numbe
   return parseReplicationInfo(await withAdmin(target, timeoutMs, (redis) => redis.info("replication")));
 }
 
-function parseReplicationInfo(info: string): ReplicationState {
+export function parseReplicationInfo(info: string): ReplicationState {
   const fields = new Map(info.split("\r\n").map((line) => splitOnce(line)));
   if (fields.get("role") !== "slave") return { role: "primary" };
   return {

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { LabCache } from "../../../contracts/lab.ts";
+import { freeze, isRunning, refusedBy } from "../test-faults.ts";
+import { eventually, type World } from "../test-world.ts";
+import { caughtUp, type Given } from "./given.ts";
+
+/** Ten rounds of the reconciler: whatever acts by itself would have acted. */
+const WATCHED_MS = 5000;
+
+export function noFailoverRules(given: Given): void {
+  describe("no failover by itself", () => {
+    it.each(["frozen", "dead"] as const)(
+      "P38: 5 s after its primary was %s, roles, link and endpoints are as before",
+      async (fate) => {
+        const names = await given.linkedPair();
+        const { primary, secondary } = await given.clients(names);
+        await primary.set("precious", "1");
+        await caughtUp(primary, secondary);
+        const before = await shown(given, names.b);
+        const thaw = await strike(given.world(), names.a, fate);
+        try {
+          const untilMs = performance.now() + WATCHED_MS;
+          while (performance.now() < untilMs) {
+            expect(await shown(given, names.b)).toEqual(before);
+            expect(await refusedBy(secondary.set("x", "1"))).toMatch(/READONLY/);
+            expect(await secondary.get("precious")).toBe("1");
+            await sleep(100);
+          }
+        } finally {
+          await thaw();
+        }
+      },
+      30_000,
+    );
+
+    it("P17, P38: a linked primary that died is not restarted empty before the unlink has ended, so that it does not wipe its secondary", async () => {
+      const names = await given.linkedPair();
+      const { primary, secondary } = await given.clients(names);
+      await primary.set("precious", "1");
+      await caughtUp(primary, secondary);
+      const thawPrimary = await strike(given.world(), names.a, "dead");
+      const frozen = await freeze(given.world(), names.b);
+      const unlinking = given.world().unlink(names.a, names.b);
+      try {
+        const untilMs = performance.now() + 1500;
+        while (performance.now() < untilMs) {
+          expect(await isRunning(given.world(), names.a)).toBe(false);
+          await sleep(100);
+        }
+      } finally {
+        await frozen.thaw();
+        await thawPrimary();
+      }
+      await unlinking;
+      await eventually("the old primary to be restarted", () => isRunning(given.world(), names.a));
+      expect(await secondary.get("precious")).toBe("1");
+      expect(await (await given.world().connect(names.a)).dbsize()).toBe(0);
+    });
+  });
+}
+
+/** What is told of a secondary: its link in ARM, its role in the lab, what redis says, and where clients find it. */
+async function shown(given: Given, cache: string) {
+  const { caches } = (await given.world().lab("GET", "/lab/caches")) as { caches: LabCache[] };
+  const role = ((await (await given.world().admin(cache)).role()) as unknown[])[0];
+  return {
+    links: await given.linkStates(cache),
+    roles: caches.map((one) => `${one.cache} ${one.role}`),
+    role,
+    endpoint: await given.world().lab("GET", `/lab/resolve?from=west&cache=${cache}`),
+  };
+}
+
+async function strike(world: World, cache: string, fate: "frozen" | "dead"): Promise<() => Promise<void>> {
+  if (fate === "frozen") {
+    const frozen = await freeze(world, cache);
+    return () => frozen.thaw();
+  }
+  await (await world.admin(cache)).shutdown("NOSAVE").catch(() => undefined);
+  await eventually("it to be dead", async () => !(await isRunning(world, cache)));
+  return () => Promise.resolve();
+}
