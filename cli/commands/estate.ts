@@ -3,6 +3,7 @@ import { newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { loadScenario } from "../../scenarios/load.ts";
 import { keepUp } from "../supervisor/intent.ts";
+import { requireCacheTool } from "../doctor/needed-tools.ts";
 import { startEverything } from "../supervisor/start-everything.ts";
 
 /** Holder of the routing of an estate that was brought up by hand. */
@@ -28,6 +29,7 @@ function upCommand(context: CliContext): Command {
       const { scenario } = await loadScenario(name);
       await keepUp(context.home);
       await startEverything(context.home, context.say);
+      await requireCacheTool(context.home);
       const { createDeps } = await import("../../activities/clients/create-deps.ts");
       const { estateUp, fencingTokenOf } = await import("../../activities/estate/estate-up.ts");
       const deps = await createDeps(context.home);

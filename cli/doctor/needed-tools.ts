@@ -1,4 +1,5 @@
 import { LifeboatError } from "../../base/errors.ts";
+import { readChoice } from "../../geocache/hosts/choose-host.ts";
 import { findTool } from "./find-tool.ts";
 
 /** The programs beside Node without which there is no drill, and the one command that gets each of them. */
@@ -10,7 +11,7 @@ export const neededTools = {
     help: "apt-get install redis-server (or your system's package manager)",
   },
 } as const;
-export type NeededTool = keyof typeof neededTools;
+type NeededTool = keyof typeof neededTools;
 
 /** Where the tool is. @throws TOOL_MISSING with the command that helps */
 export async function requireTool(name: NeededTool): Promise<string> {
@@ -20,4 +21,9 @@ export async function requireTool(name: NeededTool): Promise<string> {
   const explicit = process.env[variable];
   const where = explicit ? `${variable}=${explicit} is no program` : "it is neither on the PATH nor in the cache";
   throw new LifeboatError("TOOL_MISSING", `${name} is missing: ${where}`, { hint: help });
+}
+
+/** For the caches of a home that is up. @throws TOOL_MISSING when they are to be processes */
+export async function requireCacheTool(home: string): Promise<void> {
+  if ((await readChoice(home))?.kind !== "container") await requireTool("redis-server");
 }

@@ -1,12 +1,14 @@
 import { newUlid } from "../../base/ids.ts";
 import { createDeps } from "../../activities/clients/create-deps.ts";
 import { startDrill } from "../../activities/client/start-drill.ts";
+import { taskQueueOf } from "../../activities/clients/temporal-client.ts";
 import { planSha256 } from "../../evidence/plan.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { userInfo } from "node:os";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../context.ts";
 import { clearIntent, hold, keepUp, releaseHolders } from "../supervisor/intent.ts";
+import { requireCacheTool, requireTool } from "../doctor/needed-tools.ts";
 import { startEverything } from "../supervisor/start-everything.ts";
 import { stopEverything } from "../supervisor/stop-everything.ts";
 import { abortDrill, followDrill } from "./follow.ts";
@@ -22,9 +24,12 @@ export type DrillOptions = { readonly json: boolean; readonly keepUp: boolean };
  * what nobody wants any more. Should this process die, the supervisor does the last part once the drill is over.
  */
 export async function runDrill(context: CliContext, scenario: Scenario, options: DrillOptions): Promise<void> {
+  await requireTool("k6");
   const drillId = `${scenario.name}-${newUlid().toLowerCase()}`;
+  let started = false;
   const interrupts = listenForInterrupts(() => {
-    context.say(`left alone: ${drillId} heals and seals by itself; bin/lifeboat status follows it`);
+    const rest = started ? `${drillId} heals and seals by itself` : "what was started stops by itself";
+    context.say(`left alone: ${rest}; bin/lifeboat status follows it`);
     process.exit(exitCodes.aborted);
   });
   if (options.keepUp) await keepUp(context.home);
@@ -36,7 +41,9 @@ export async function runDrill(context: CliContext, scenario: Scenario, options:
       context.exitCode = exitCodes.aborted;
       return;
     }
+    await requireCacheTool(context.home);
     await refuseSecondDrill(context.home);
+    started = true;
     const outcome = await drillOnce(context, { drillId, scenario, interrupts, keepEstate: options.keepUp });
     context.print(options.json ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
     context.exitCode = exitCodeOf(outcome);
@@ -59,7 +66,8 @@ async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
   const client = await deps.temporal();
   await hold(context.home, drillId);
   const kind = "rehearsal";
-  await startDrill(client, { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate });
+  const input = { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate };
+  await startDrill(client, input, taskQueueOf(context.home));
   context.say(`drill ${drillId} has started; Ctrl-C aborts and heals`);
   void interrupts.first.then(async () => {
     context.say("aborting: healing and sealing; Ctrl-C again returns at once");
