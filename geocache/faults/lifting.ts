@@ -27,13 +27,20 @@ export async function liftEntry(given: Entry, reason: LiftReason, parts: KeeperP
   let entry: Entry = { ...given, goal };
   if (!entry.record.lifted) {
     entry = { ...entry, record: { ...entry.record, state: "lifting" } };
-    await parts.store.put(entry);
+    await remember(entry, parts);
     entry = withSeen(entry, await undo(entry, parts).catch((error: unknown) => messageOf(error)));
   }
   if (entry.record.lifted) entry = await settle(entry, parts);
-  await parts.store.put(entry);
+  await remember(entry, parts);
   parts.log.info({ fault: entry.record.id, state: entry.record.state, undone: entry.undone }, "lifting ended");
   return entry.record;
+}
+
+/** Lifting must not wait for room on the disk: the undo is written already, and doing it again does no harm. */
+async function remember(entry: Entry, { store, log }: KeeperParts): Promise<void> {
+  await store.put(entry).catch((error: unknown) => {
+    log.error({ fault: entry.record.id, error: messageOf(error) }, "not written down");
+  });
 }
 
 /** Lifts until it is seen to have gone. `notBefore` is the first act. @throws TIMED_OUT */
