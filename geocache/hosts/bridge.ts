@@ -6,22 +6,26 @@ export function bridgeName(home: string): string {
   return `lifeboat-${homeId(home)}`;
 }
 
-/**
- * Makes the home's own bridge network unless it is there. Returns the address of this machine on it, at which
- * links listen that containers connect to. @throws UNAVAILABLE
- */
-export async function ensureBridge(home: string): Promise<string> {
-  const known = await findGateway(home);
+export type Bridge = {
+  readonly id: string;
+  /** This machine's address on it, at which links listen that containers connect to. */
+  readonly gateway: string;
+};
+
+/** Makes the home's own bridge network unless it is there. Not to be called twice at once. @throws UNAVAILABLE */
+export async function ensureBridge(home: string): Promise<Bridge> {
+  const known = await findBridge(home);
   if (known !== undefined) return known;
   await createBridge(home);
-  const gateway = await findGateway(home);
-  if (gateway === undefined) throw new LifeboatError("UNAVAILABLE", `network ${bridgeName(home)} has no gateway`);
-  return gateway;
+  const made = await findBridge(home);
+  if (made === undefined) throw new LifeboatError("UNAVAILABLE", `network ${bridgeName(home)} has no gateway`);
+  return made;
 }
 
-async function findGateway(home: string): Promise<string | undefined> {
+async function findBridge(home: string): Promise<Bridge | undefined> {
   const [network] = await listBridges(home);
-  return network?.IPAM?.Config?.[0]?.["Gateway"];
+  const gateway = network?.IPAM?.Config?.[0]?.["Gateway"];
+  return network === undefined || gateway === undefined ? undefined : { id: network.Id, gateway };
 }
 
 async function createBridge(home: string): Promise<void> {

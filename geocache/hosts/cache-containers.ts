@@ -1,5 +1,4 @@
 import { waitFor } from "../../base/waits.ts";
-import { bridgeName } from "./bridge.ts";
 import { askEngine, statusOf } from "./engine.ts";
 import { labelFilter } from "./labels.ts";
 
@@ -22,7 +21,7 @@ export async function listContainers(home: string, cache?: string): Promise<Cach
   return found.map((each) => ({
     id: each.Id,
     alive: each.State === "running" || each.State === "paused",
-    address: each.NetworkSettings?.Networks[bridgeName(home)]?.IPAddress ?? "",
+    address: Object.values(each.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? "",
   }));
 }
 

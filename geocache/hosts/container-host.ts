@@ -1,4 +1,4 @@
-import { ensureBridge } from "./bridge.ts";
+import { ensureBridge, type Bridge } from "./bridge.ts";
 import { listContainers, removeContainers } from "./cache-containers.ts";
 import type { CacheHost } from "./cache-host.ts";
 import { imageName } from "./image.ts";
@@ -9,15 +9,13 @@ import { startedFrom, startRedisContainer } from "./redis-container.ts";
  * plane that is started anew finds them, and `down` removes them although everything else has crashed.
  */
 export function createContainerHost(home: string, env = process.env): CacheHost {
-  let gateway: Promise<string> | undefined;
+  let known: Promise<Bridge> | undefined;
 
-  /** Looked up once; a lookup that failed is repeated. */
-  function bridge(): Promise<string> {
-    gateway ??= ensureBridge(home).catch((error: unknown) => {
-      gateway = undefined;
-      throw error;
-    });
-    return gateway;
+  /** One lookup after the other: two at once would make two networks of the same name. */
+  function lookUpBridge(): Promise<Bridge> {
+    const former: Promise<unknown> = known ?? Promise.resolve();
+    known = former.catch(() => undefined).then(() => ensureBridge(home));
+    return known;
   }
 
   return {
@@ -25,9 +23,8 @@ export function createContainerHost(home: string, env = process.env): CacheHost 
     async start(spec) {
       await removeContainers(home, spec.name);
       // Somebody may have removed the network with the containers.
-      gateway = undefined;
-      await bridge();
-      return await startRedisContainer(home, imageName(env), spec);
+      const bridge = await lookUpBridge();
+      return await startRedisContainer({ home, image: imageName(env), bridge }, spec);
     },
     async adopt(name) {
       const container = (await listContainers(home, name)).find((each) => each.alive);
@@ -36,6 +33,9 @@ export function createContainerHost(home: string, env = process.env): CacheHost 
     async stop(name) {
       await removeContainers(home, name);
     },
-    replicationListenHost: bridge,
+    async replicationListenHost() {
+      const bridge = await (known ?? lookUpBridge()).catch(lookUpBridge);
+      return bridge.gateway;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { LifeboatError } from "../../base/errors.ts";
 import { waitFor, withTimeout } from "../../base/waits.ts";
 import { answersPing } from "./admin-connection.ts";
-import { bridgeName } from "./bridge.ts";
+import { bridgeName, type Bridge } from "./bridge.ts";
 import { lastLogLines, listContainers, removeContainers, type CacheContainer } from "./cache-containers.ts";
 import type { CacheSpec, StartedCache } from "./cache-host.ts";
 import { CACHE_LABEL, HOME_LABEL, homeId } from "./labels.ts";
@@ -13,14 +13,16 @@ const READY_TIMEOUT_MS = 10_000;
 /** The official image hands this folder over to its own user before redis-server starts. */
 const FOLDER = "/data";
 
+type Place = { readonly home: string; readonly image: string; readonly bridge: Bridge };
+
 /** Starts an empty cache in a container and waits until it answers. @throws UNAVAILABLE, TIMED_OUT */
-export async function startRedisContainer(home: string, image: string, spec: CacheSpec): Promise<StartedCache> {
+export async function startRedisContainer({ home, image, bridge }: Place, spec: CacheSpec): Promise<StartedCache> {
   const { GenericContainer } = await import("testcontainers");
   const files = renderRedisFiles(spec, { folder: FOLDER, bind: "0.0.0.0", port: REDIS_PORT });
   const container = new GenericContainer(image)
     .withName(`${bridgeName(home)}-${spec.name}`)
     .withLabels({ [HOME_LABEL]: homeId(home), [CACHE_LABEL]: spec.name })
-    .withNetworkMode(bridgeName(home))
+    .withNetworkMode(bridge.id)
     .withAutoCleanup(false)
     .withCopyContentToContainer([
       { content: files.conf, target: `${FOLDER}/redis.conf`, mode: 0o600 },
