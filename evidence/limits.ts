@@ -1,18 +1,8 @@
+import { faultRecordSchema } from "../contracts/fault.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import type { Limits } from "./bundle.ts";
 import type { DrillEvent } from "./events.ts";
-
-/** True of every run (evidence.md §6, end). */
-const always = [
-  "Regions of one machine, with shaped links between them, are not regions: shared power, disks, kernel and clock remain.",
-  "The written keys are synthetic: they are not your data, in size, number or pattern of access.",
-  "Fail-over of DNS and of client libraries is shown only for the clients under test.",
-  "A frozen or killed process is not a loss of power.",
-  "One drill is one sample: it bounds this recovery, not the next one.",
-  "A partitioned link accepts connections and stays silent; a real network would drop the first packet.",
-  "Outages shorter than a stream's detection floor (interval plus time-out) may be unseen.",
-  "The seal proves that nothing changed since sealing and who sealed it; it cannot bind the one who holds the key.",
-];
+import { notShown } from "./not-shown.ts";
 
 type Rule = { readonly id: string; readonly text: string; readonly seenBy: (events: readonly DrillEvent[]) => boolean };
 
@@ -29,10 +19,19 @@ const happened =
     types.every((type) => events.some((event) => event.type === type));
 const never = (): boolean => false;
 
+/** The lost cache came back with its old data (a killed one comes back empty) and was linked as secondary. */
+function rejoinedWithData(events: readonly DrillEvent[]): boolean {
+  const keptData = (event: DrillEvent): boolean => {
+    const fault = faultRecordSchema.safeParse(event.data["record"]).data?.fault;
+    return event.type === "fault.active" && fault?.kind === "region-outage" && fault.mode !== "kill";
+  };
+  return events.some(keptData) && happened("redundancy.restored")(events);
+}
+
 /** What holds of a passive pair, and which events show that this run saw it on real processes. */
 const passiveRules: readonly Rule[] = [
   { id: "P12", text: "The transfer between the caches is TLS-secured", seenBy: never },
-  { id: "P17", text: "Data in the secondary before linking is removed", seenBy: happened("redundancy.restored") },
+  { id: "P17", text: "Data in the secondary before linking is removed", seenBy: rejoinedWithData },
   { id: "P24", text: "A linked cache cannot be deleted until it is unlinked", seenBy: never },
   { id: "P29", text: "The link is visible on both caches and ends Succeeded", seenBy: happened("redundancy.restored") },
   { id: "P33", text: "After unlinking the secondary takes reads and writes", seenBy: happened("service.restored") },
@@ -67,7 +66,7 @@ export function limitsOf(scenario: Scenario | null, events: readonly DrillEvent[
   return {
     schema: "lifeboat/limits/1",
     timingProfile: scenario?.timingProfile ?? "unknown",
-    notShown: [...always, ...(scenario?.exclusions ?? [])],
+    notShown: notShown(scenario, events),
     rules: passiveRules.map((rule) => ({ id: rule.id, how: observed(rule), text: rule.text })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Scenario } from "../scenarios/schema.ts";
+import { scenarioSchema, type Scenario } from "../scenarios/schema.ts";
 import { canonicalJson, sha256Hex } from "./canonical.ts";
 
 /** The plan's identity: what gets approved, drilled and named in the evidence. */
@@ -6,9 +6,7 @@ export function planSha256(scenario: unknown): string {
   return sha256Hex(canonicalJson(scenario));
 }
 
-/** A stored plan as a scenario; null when it is of another schema, so that such a bundle can still be sealed. */
+/** A stored plan as a scenario; null when it is none, so that such a bundle can still be sealed. */
 export function scenarioOf(plan: unknown): Scenario | null {
-  const given = plan as { schema?: unknown; objectives?: unknown } | null | undefined;
-  if (given?.schema !== "lifeboat/scenario/1" || !Array.isArray(given.objectives)) return null;
-  return plan as Scenario;
+  return scenarioSchema.safeParse(plan).data ?? null;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import type { z } from "zod";
 import { stamp } from "../../base/clocks.ts";
@@ -11,6 +10,7 @@ import { canonicalJson } from "../canonical.ts";
 import { eventInputSchema, type EventInput } from "../events.ts";
 import { files } from "../layout.ts";
 import { planSha256, scenarioOf } from "../plan.ts";
+import { describeMachine } from "./describe-machine.ts";
 import { openJournal, type Journal } from "./journal.ts";
 import { createReserve, type Reserve } from "./reserve.ts";
 import type { DrillState, StateStore } from "./state.ts";
@@ -92,28 +92,19 @@ async function openBundle(held: Held, opening: Opening): Promise<Status> {
   const plan = canonicalJson(opening.scenario ?? null);
   await held.reserve.hold();
   await takeFile(held.folder, files.plan, { kind: "text", text: plan });
-  await takeFile(held.folder, "env/recorder.json", { kind: "text", text: canonicalJson(host()) }).catch(keepFirst);
+  await takeFile(held.folder, "env/recorder.json", {
+    kind: "text",
+    text: canonicalJson(await describeMachine()),
+  }).catch(keepFirst);
   const scenario = scenarioOf(opening.scenario)?.name ?? "unknown";
   const data = { scenario, planSha256: planSha256(opening.scenario ?? null), kind: opening.kind };
   await held.journal.append([ownEvent("run.opened", data)]);
   return statusOf(held);
 }
 
-/** After an update of Node in mid-drill the description made first stays. */
+/** After an update of the machine in mid-drill the description made first stays. */
 function keepFirst(error: unknown): void {
   if ((error as { code?: unknown }).code !== "CONFLICT") throw error;
-}
-
-function host(): unknown {
-  const cpus = os.cpus();
-  return {
-    platform: process.platform,
-    arch: process.arch,
-    node: process.version,
-    cpus: cpus.length,
-    cpuModel: cpus[0]?.model ?? "unknown",
-    memoryBytes: os.totalmem(),
-  };
 }
 
 function ownEvent(type: "run.opened" | "run.closed", data: Record<string, unknown>): EventInput {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { elapsedMs } from "../../base/clocks.ts";
+import { formatMs } from "../../evidence/format.ts";
 import type { BundleView } from "../../evidence/view.ts";
 
 const estateSchema = z.object({
@@ -6,6 +8,11 @@ const estateSchema = z.object({
   caches: z.array(z.object({ cache: z.string(), host: z.string().optional(), maxmemoryBytes: z.number().optional() })),
 });
 const versionsSchema = z.record(z.string(), z.unknown());
+const machineSchema = z.object({
+  operator: z.object({ account: z.string(), host: z.string() }),
+  os: z.string(),
+  clockSource: z.string(),
+});
 const clockSchema = z.object({ source: z.string(), granularityNs: z.number() });
 
 const words = {
@@ -30,6 +37,7 @@ export function memoryGiven(view: BundleView): readonly { readonly cache: string
 /** Versions of what took part, and the clock that all spans were taken on. */
 export function toolchain(view: BundleView): readonly (readonly [name: string, said: string])[] {
   const versions = versionsSchema.safeParse(view.environment["versions"]).data ?? {};
+  const machine = machineOf(view);
   const said = (name: string): string => {
     const found = versions[name];
     return typeof found === "string" && found !== "" ? found : "not recorded";
@@ -41,13 +49,28 @@ export function toolchain(view: BundleView): readonly (readonly [name: string, s
     ["k6", said("k6")],
     ["Temporal", said("temporal")],
     ["Node", said("node")],
-    ["Operating system", said("kernel")],
+    ["Operating system", [machine?.os, said("kernel")].filter(Boolean).join(", ")],
     ["Clock", clockOf(view)],
+    ["Recorded by", machine ? `account ${machine.operator.account} on ${machine.operator.host}` : "not recorded"],
   ];
 }
 
 function clockOf(view: BundleView): string {
   const clock = clockSchema.safeParse(view.environment["clock"]);
   if (!clock.success) return "not recorded";
-  return `${clock.data.source}, read to ${clock.data.granularityNs} ns; wall-clock times are labels only`;
+  const source = machineOf(view)?.clockSource;
+  const { source: name, granularityNs } = clock.data;
+  return `${name}${source === undefined ? "" : ` (${source})`}, read to ${granularityNs} ns; ${driftOf(view)}`;
+}
+
+function machineOf(view: BundleView): z.infer<typeof machineSchema> | undefined {
+  return machineSchema.safeParse(view.environment["recorder"]).data;
+}
+
+/** How far the wall clock moved against the monotonic one between the first and the last event: was it set meanwhile? */
+function driftOf(view: BundleView): string {
+  const [first, last] = [view.events[0]?.recordedAt, view.events.at(-1)?.recordedAt];
+  if (!first || !last) return "wall-clock times are labels only";
+  const apartMs = Date.parse(last.utc) - Date.parse(first.utc) - elapsedMs(first, last);
+  return `the wall clock moved against it by ${formatMs(Math.abs(apartMs))} during the run`;
 }

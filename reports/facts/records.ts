@@ -8,6 +8,9 @@ export type Approval = {
   readonly decision: "requested" | "given" | "declined";
   readonly by: string;
   readonly target: string;
+  readonly role: string;
+  /** The plan that was approved, or was to be. */
+  readonly planSha256: string;
   readonly event: DrillEvent;
 };
 
@@ -16,7 +19,18 @@ export function approvals(view: BundleView): readonly Approval[] {
     const decision = /^approval\.(requested|given|declined)$/.exec(event.type)?.[1];
     if (decision === undefined) return [];
     const by = `${event.actor.id} (${event.actor.kind})`;
-    return [{ decision: decision as Approval["decision"], by, target: event.target ?? detailOf(event), event }];
+    const [role, planSha256] = [event.data["role"], event.data["planSha256"]].map((said) => String(said ?? "–"));
+    const target = event.target ?? detailOf(event);
+    return [
+      {
+        decision: decision as Approval["decision"],
+        by,
+        target,
+        role: role ?? "–",
+        planSha256: planSha256 ?? "–",
+        event,
+      },
+    ];
   });
 }
 

@@ -24,7 +24,7 @@ main section { margin-top: 40px; }
 .banner.pass { border-left-color: var(--pass); background: var(--pass-soft); } .banner.fail { border-left-color: var(--fail); background: var(--fail-soft); }
 .eyebrow { margin: 0; font-size: 12.5px; color: var(--muted); letter-spacing: .02em; }
 .verdict { margin: 0; } .verdict .badge { font-size: 26px; padding: 3px 16px 4px; }
-.figures { margin: 14px 0 0; font-size: 16px; display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; max-width: 92ch; } .figures dd { font-weight: 600; } .reasons { margin: 8px 0 0; color: var(--muted); font-size: 14px; }
+.figures { margin: 14px 0 0; font-size: 15px; display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; } .figures dd { font-weight: 600; } .reasons { margin: 8px 0 0; color: var(--muted); font-size: 14px; }
 .badge { display: inline-block; white-space: nowrap; font-weight: 700; font-size: 12px; letter-spacing: .04em; padding: 1px 7px; border: 1.5px solid; border-radius: 3px; background: var(--page); }
 .badge.pass { color: var(--pass); } .badge.fail { color: var(--fail); } .badge.inconclusive { color: var(--unsure); border-style: dashed; }
 nav ol { display: flex; flex-wrap: wrap; gap: 2px 18px; list-style: none; padding: 0; margin: 16px 0 0; font-size: 13px; } nav li { margin: 0; }

@@ -1,16 +1,13 @@
-import { shorten } from "../../clean.ts";
-import { memoryGiven, ranOn, toolchain } from "../../facts/environment.ts";
+import { memoryGiven, ranOn } from "../../facts/environment.ts";
 import { approvals, type Approval } from "../../facts/records.ts";
-import { flatten } from "../../facts/membership.ts";
 import { formatBytes, formatMs, formatOffset, formatUtc } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
-import { dataTable, factList, nothing, truncation, type Fact } from "../parts.ts";
+import { dataTable, factList, nothing, type Fact } from "../parts.ts";
 
 /** Which run this is, of what, where, by whom and approved by whom. */
 export function identity(input: PageInput): Markup {
-  const { view, caps } = input;
-  const environment = flatten(view.environment).filter(([name]) => name !== "");
+  const { caps } = input;
   return html`<div class="two">
       <div>
         <h3>Run</h3>
@@ -25,19 +22,7 @@ export function identity(input: PageInput): Markup {
     <div class="two">
       <div>${people(input)}</div>
       <div>${approvalTable(input)}</div>
-    </div>
-    <h3>What took part</h3>
-    ${factList(toolchain(view), caps)}
-    <details>
-      <summary>Environment (${environment.length} entries)</summary>
-      ${factList(
-        environment
-          .slice(0, caps.rows)
-          .map(([name, value]): Fact => [name, html`<code>${shorten(value, caps.textLength)}</code>`]),
-        caps,
-      )}
-      ${environment.length > caps.rows ? truncation(caps.rows, environment.length, "env/") : null}
-    </details>`;
+    </div>`;
 }
 
 function runFacts({ view, clock }: PageInput): readonly Fact[] {
@@ -100,6 +85,11 @@ function people({ view, caps }: PageInput): Markup {
   });
 }
 
+function planWords({ planSha256 }: Approval, { planSha256: drilled }: PageInput["view"]): string {
+  if (planSha256 === "–") return "not named";
+  return planSha256 === drilled ? "the one drilled" : `another: ${planSha256}`;
+}
+
 function approvalTable({ view, clock, caps }: PageInput): Markup {
   const rows = approvals(view);
   if (rows.length === 0) return nothing("No approval was asked for in this run.");
@@ -109,7 +99,8 @@ function approvalTable({ view, clock, caps }: PageInput): Markup {
       { head: "When", kind: "number", cell: (row) => formatOffset(clock.offsetMs(row.event.at)) },
       { head: "What", kind: "head", cell: (row) => row.target },
       { head: "Decision", cell: (row) => row.decision },
-      { head: "By", cell: (row) => row.by },
+      { head: "By", cell: (row) => `${row.by}, ${row.role}` },
+      { head: "Plan", cell: (row) => planWords(row, view) },
     ],
     rows,
     allIn: "events.jsonl",

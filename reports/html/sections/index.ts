@@ -4,6 +4,7 @@ import { section, type SectionHead } from "../parts.ts";
 import { changes } from "./changes.ts";
 import { commandLog } from "./command-log.ts";
 import { deviationList } from "./deviation-list.ts";
+import { environment } from "./environment.ts";
 import { identity } from "./identity.ts";
 import { ledger } from "./ledger.ts";
 import { limits, modelled } from "./limits.ts";
@@ -28,9 +29,10 @@ const entries: readonly Entry[] = [
   ["ledger", "Data-loss ledger", ledger],
   ["load", "Load", load],
   ["commands", "Commands", commandLog],
+  ["deviations", "Deviations from the plan", deviationList],
+  ["environment", "What it ran on", environment],
   ["modelled", "What was modelled, what observed", modelled],
   ["limits", "What this run does not show", limits],
-  ["deviations", "Deviations", deviationList],
   ["verify", "How to verify", verifying],
   ["files", "Files", files],
 ];

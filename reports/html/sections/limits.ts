@@ -5,7 +5,7 @@ import { bulletList, dataTable, factList, nothing } from "../parts.ts";
 /** Which rules of the real service were seen to hold on real software, and which were imitated. */
 export function modelled({ view, caps }: PageInput): Markup {
   const { rules, timingProfile } = view.limits;
-  return html`${factList([["Timing profile", timingProfile]], caps)}
+  return html`${factList([["Timing profile", timingWords(timingProfile)]], caps)}
   ${
     rules.length === 0
       ? nothing("No rule was listed for this run.")
@@ -23,22 +23,20 @@ export function modelled({ view, caps }: PageInput): Markup {
   }`;
 }
 
+function timingWords(profile: string): string {
+  if (profile !== "fast") return profile;
+  return "fast: linking and unlinking take milliseconds to seconds here, minutes in the service; the parts act and redundant hold the model's time, not the service's";
+}
+
 /** Always there, also when nothing was listed: a reader must not have to guess. */
 export function limits({ view, caps }: PageInput): Markup {
   const { scenario } = view;
   const assumptions = scenario?.assumptions ?? [];
-  const exclusions = scenario?.exclusions ?? [];
   return html`${view.limits.notShown.length === 0 ? nothing("Nothing was listed.") : bulletList(view.limits.notShown, caps, "limits.json")}
   ${
     assumptions.length > 0
       ? html`<h3>Assumed by the scenario</h3>
           ${bulletList(assumptions, caps, "plan/scenario.json")}`
-      : null
-  }
-  ${
-    exclusions.length > 0
-      ? html`<h3>Left out on purpose</h3>
-          ${bulletList(exclusions, caps, "plan/scenario.json")}`
       : null
   }`;
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { eventInputSchema, type DrillEvent } from "./events.ts";
+import { limitsOf } from "./limits.ts";
+import { at, eventsOf, plan } from "./sealed-bundle.fixture.test-helper.ts";
+
+const told = eventsOf().map((event, seq) => ({ ...eventInputSchema.parse(event), seq, prev: "", recordedAt: at(seq) }));
+const event = (type: DrillEvent["type"], data: Record<string, unknown> = {}): DrillEvent => ({
+  ...(told[0] as DrillEvent),
+  type,
+  data,
+});
+const said = (events: readonly DrillEvent[], scenario: typeof plan | null = plan): string =>
+  limitsOf(scenario, events).notShown.join("\n");
+
+describe("the limits of a run", () => {
+  it("name what every run lacks, and what the scenario leaves out", () => {
+    const own = said(told, { ...plan, exclusions: ["Certificates are not rehearsed."] });
+    expect(own).toContain("cannot bind the one who holds the key");
+    expect(own).toContain("One drill is one sample");
+    expect(own).toContain("Certificates are not rehearsed.");
+    expect(limitsOf(null, []).notShown.length).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ["people", told, { ...plan, people: [{ id: "j.okafor", role: "approver" as const }] }, "Nobody is named"],
+    ["an approval", [...told, event("approval.requested")], plan, "Nobody approved"],
+    ["a fault", told.filter((one) => one.type !== "fault.active"), plan, null],
+    ["redundancy", [...told, event("redundancy.restored")], plan, "Redundancy was not seen"],
+  ])("say so only where %s is missing", (_, events, scenario, text) => {
+    if (text === null) return expect(said(events, scenario)).toContain("No fault was injected");
+    expect(said(told)).toContain(text);
+    return expect(said(events, scenario)).not.toContain(text);
+  });
+
+  it("say who decided and that an approval is not signed", () => {
+    const byPolicy = said([event("decision.taken", { by: "policy" })]);
+    expect(byPolicy).toContain("taken by a policy");
+    const byPerson = said([event("decision.taken", { by: "person" }), event("approval.given")]);
+    expect(byPerson).not.toContain("taken by a policy");
+    expect(byPerson).toContain("did not sign it");
+  });
+
+  it("count a rule as observed only when this run's events show it", () => {
+    const howOf = (events: readonly DrillEvent[], id: string) =>
+      limitsOf(plan, events).rules.find((rule) => rule.id === id)?.how;
+    expect(howOf(told, "unlink")).toBe("observed");
+    expect(howOf([], "unlink")).toBe("modelled");
+    expect(howOf(told, "P12")).toBe("modelled");
+  });
+});
