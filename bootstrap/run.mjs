@@ -28,6 +28,7 @@ const commands = {
   drill: (args) => [cli, "drill", ...args],
   cli: (args) => [cli, ...args],
   test: (args) => [vitest, "run", ...args],
+  bench: (args) => [path.join(root, "bench", "main.ts"), ...args],
   check: () => [path.join(root, "test", "check.ts")],
 };
 
