@@ -13,7 +13,11 @@ export async function environmentFiles(
   deps: ActivityDeps,
 ): Promise<{ readonly path: string; readonly text: string }[]> {
   const state = await deps.lab.call({ method: "GET", path: "/lab/state", answer: labStateSchema });
-  const files = { versions: await versions(), clock: clockAnchors(), estate: withoutEnv(state) };
+  const files = {
+    versions: { ...(await versions()), temporal: await temporalVersion(deps) },
+    clock: clockAnchors(),
+    estate: withoutEnv(state),
+  };
   return Object.entries(files).map(([name, value]) => ({
     path: `env/${name}.json`,
     text: `${JSON.stringify(value, null, 2)}\n`,
@@ -31,6 +35,16 @@ async function versions(): Promise<Record<string, unknown>> {
     cpus: os.cpus().length,
     memoryBytes: os.totalmem(),
   };
+}
+
+/** As the server itself says: a binary built from its source does not know its version. */
+async function temporalVersion(deps: ActivityDeps): Promise<string | null> {
+  try {
+    const { workflowService } = await deps.temporal();
+    return (await workflowService.getSystemInfo({})).serverVersion ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function firstLine(command: string, args: readonly string[]): Promise<string | null> {
