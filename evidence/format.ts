@@ -30,6 +30,11 @@ export function formatMs(durationMs: number | null | undefined): string {
   return `${inUnit(durationMs, unit)} ${unit.name}`;
 }
 
+/** Text out of data that others made: what is no text, or empty, is not guessed at. */
+export function formatText(value: unknown, otherwise = "–"): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
+}
+
 /** A limit as somebody set it: `30 s`, `250 ms`. */
 export function formatLimit(limitMs: number): string {
   return limitMs >= MS_PER_SECOND && limitMs % 100 === 0 ? `${limitMs / MS_PER_SECOND} s` : `${limitMs} ms`;

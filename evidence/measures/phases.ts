@@ -1,5 +1,6 @@
 import type { Measures } from "../bundle.ts";
 import { phases, type DrillEvent, type Phase } from "../events.ts";
+import { formatText } from "../format.ts";
 import type { RunClock } from "./clock.ts";
 
 type Span = Measures["phases"][number];
@@ -26,7 +27,7 @@ function spanOf(phase: Phase, events: readonly DrillEvent[], clock: RunClock): S
       durationMs: clock.at(ended.at) - clock.at(started),
     };
   }
-  if (skipped) return { ...none, state: "skipped", why: String(skipped.data["why"] ?? "") || null };
+  if (skipped) return { ...none, state: "skipped", why: formatText(skipped.data["why"], "") || null };
   const closed = events.find((event) => event.type === "run.closed");
   if (closed && (phase === "judge" || phase === "seal")) {
     return {

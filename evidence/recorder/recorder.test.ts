@@ -1,125 +1,116 @@
-import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, afterEach, describe, expect, it } from "vitest";
 import { loadOrCreateCredentials } from "../../base/credentials.ts";
-import { stamp } from "../../base/clocks.ts";
-import { createNdjsonGzWriter } from "../../base/ndjson.ts";
+import { readChain } from "../chain.ts";
 import { publicKeysDocument } from "../keys.ts";
-import { readBundleView } from "../read-view.ts";
+import { eventsOf, plan } from "../sealed-bundle.fixture.test-helper.ts";
 import { verifyBundle } from "../verify.ts";
 import { createRecorder } from "./recorder.ts";
 
 const drillId = "drill-1";
-const scenario = {
-  schema: "lifeboat/scenario/1",
-  name: "small",
-  objectives: [{ id: "rto", metric: "rto", region: "west", op: "write", atMostMs: 30_000 }],
-};
-let root: string;
-let bundle: string;
-let keys: unknown;
-const options = () => ({
-  home: path.join(root, "home"),
-  bundlesFolder: path.join(root, "bundles"),
-  keysFolder: path.join(root, "keys"),
-  renderers: [
-    { file: "report.html", render: () => "<p>a report</p>" },
-    {
-      file: "junit.xml",
-      render: (): string => {
-        throw new Error("cannot draw");
-      },
+const url = `/bundles/${drillId}`;
+const told = eventsOf() as { key: string }[];
+const root = await mkdtemp(path.join(os.tmpdir(), "recorder-"));
+const renderers = [
+  { file: "report.html", render: () => "<p>a report</p>" },
+  {
+    file: "junit.xml",
+    render: (): string => {
+      throw new Error("cannot <draw>");
     },
-  ],
-});
+  },
+];
 
-const trust = () => ({ keys, renderers: options().renderers });
+let place: string;
+let recorder: Awaited<ReturnType<typeof createRecorder>>;
+const log = (): string => path.join(place, "bundles", drillId, "events.jsonl");
 
-type Recorder = Awaited<ReturnType<typeof createRecorder>>;
-async function call(recorder: Recorder, method: "PUT" | "POST" | "GET", url: string, payload?: object) {
-  const { recorder: token } = await loadOrCreateCredentials(options().home);
-  const answer = await recorder.api.inject({
-    method,
-    url,
-    headers: { authorization: `Bearer ${token}` },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: answer.statusCode, body: answer.json() };
-}
-const note = (key: string) => ({
-  key,
-  type: "note",
-  phase: null,
-  actor: { kind: "process", id: "t" },
-  target: null,
-  at: stamp(),
-});
-
-async function probes(): Promise<string> {
-  const file = path.join(root, "write.ndjson.gz");
-  const writer = await createNdjsonGzWriter(file);
-  const stream = {
-    name: "write",
-    region: "west",
-    op: "write",
-    intervalMs: 1,
-    timeoutMs: 20,
-    kind: "service",
-    target: "front door",
-  };
-  writer.write({ schema: "lifeboat/probes/1", stream, origin: stamp() });
-  for (let at = 0; at < 50; at += 1) writer.write([at * 1000, at * 1000, at * 1000 + 300, "ok", null]);
-  await writer.close();
-  return file;
+async function start(): Promise<void> {
+  const [home, bundlesFolder, keysFolder] = [
+    path.join(place, "home"),
+    path.join(place, "bundles"),
+    path.join(place, "keys"),
+  ];
+  recorder = await createRecorder({ home, bundlesFolder, keysFolder, renderers });
 }
 
-beforeAll(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), "recorder-"));
-  const url = `/bundles/${drillId}`;
-  let recorder = await createRecorder(options());
-  expect((await call(recorder, "PUT", url, { fencingToken: 2, scenario })).status).toBe(200);
-  await call(recorder, "POST", `${url}/events`, { fencingToken: 2, events: [note("a"), note("b")] });
-  await recorder.close();
-  bundle = path.join(options().bundlesFolder, drillId);
-  const size = (await readFile(path.join(bundle, "events.jsonl"))).length;
-  await truncate(path.join(bundle, "events.jsonl"), size - 7);
-  recorder = await createRecorder(options());
-  await call(recorder, "POST", `${url}/events`, { fencingToken: 2, events: [note("a"), note("b")] });
-  const file = await probes();
-  const put = { fencingToken: 2, path: "probes/write.ndjson.gz", source: { kind: "file", file } };
-  expect((await call(recorder, "PUT", `${url}/files`, put)).status).toBe(200);
-  expect((await call(recorder, "PUT", `${url}/files`, put)).status).toBe(200);
-  expect((await call(recorder, "PUT", `${url}/files`, { ...put, fencingToken: 1 })).status).toBe(412);
-  for (const bad of ["../x", "plan/../../x", "manifest.json", "/etc/x"]) {
-    expect((await call(recorder, "PUT", `${url}/files`, { ...put, path: bad })).status).toBe(400);
-  }
-  const first = await call(recorder, "POST", `${url}/seal`, { fencingToken: 2, ending: "completed" });
-  expect(first.status).toBe(200);
-  const again = await call(recorder, "POST", `${url}/seal`, { fencingToken: 2, ending: "aborted" });
-  expect(again.body).toEqual(first.body);
-  await recorder.close();
-  keys = await publicKeysDocument(options().keysFolder);
+beforeEach(async () => {
+  place = await mkdtemp(path.join(root, "place-"));
+  await start();
 });
+afterEach(() => recorder.close());
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-describe("a recorded bundle", () => {
-  it("verifies, keeps each event once over a torn tail and a restart, and notes the cut", async () => {
-    const result = await verifyBundle(bundle, { ...trust(), expectRun: drillId });
-    expect(result.problems).toEqual([]);
-    expect(result.verdict?.overall).toBe("inconclusive");
-    const view = await readBundleView(bundle);
-    expect(view.events.map((event) => event.key).filter((key) => !key.startsWith("recorder/cut"))).toEqual([
-      "run.opened",
-      "a",
-      "b",
-      "run.closed",
-    ]);
-    expect(view.events).toHaveLength(5);
-    expect(view.series[0]?.buckets.reduce((sum, one) => sum + one.ok, 0)).toBe(50);
+async function call(method: "PUT" | "POST" | "GET", at: string, payload?: object) {
+  const { recorder: token } = await loadOrCreateCredentials(path.join(place, "home"));
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await recorder.api.inject({ method, url: `${url}${at}`, headers, ...(payload ? { payload } : {}) });
+  return { status: answer.statusCode, body: answer.json() as unknown };
+}
+
+const open = (scenario: unknown = plan) => call("PUT", "", { fencingToken: 2, scenario });
+const append = () => call("POST", "/events", { fencingToken: 2, events: told });
+const seal = (ending = "completed") => call("POST", "/seal", { fencingToken: 2, ending });
+
+describe("the recorder", () => {
+  it("keeps each event once over a torn tail and a restart, and notes the cut", async () => {
+    await open();
+    await append();
+    await recorder.close();
+    await truncate(log(), (await readFile(log())).length - 7);
+    await start();
+    await append();
+    const { events, problem } = readChain(await readFile(log()), drillId);
+    expect(problem).toBeNull();
+    const keys = events.map((event) => event.key);
+    const last = told.at(-1)?.key ?? "";
+    const cut = keys.find((key) => key.startsWith("recorder/cut/"));
+    expect(keys).toEqual(["run.opened", ...told.map((event) => event.key).slice(0, -1), cut, last]);
   });
 
-  it("seals with the reason in place of a report that could not be rendered", async () => {
-    expect(await readFile(path.join(bundle, "junit.xml"), "utf8")).toContain("cannot draw");
+  it("gives one answer however often and as whatever ending sealing is asked for, and then takes nothing more", async () => {
+    await open();
+    await append();
+    const first = await seal();
+    expect(first.status).toBe(200);
+    expect((await seal("aborted")).body).toEqual(first.body);
+    expect((await append()).body).toMatchObject({ count: told.length + 2 });
+    const another = { ...told[0], key: "late" };
+    expect((await call("POST", "/events", { fencingToken: 2, events: [another] })).status).toBe(409);
+  });
+
+  it("seals with the reason in place of a report that could not be rendered, and that verifies", async () => {
+    await open();
+    await append();
+    await seal();
+    const bundle = path.join(place, "bundles", drillId);
+    expect(await readFile(path.join(bundle, "junit.xml"), "utf8")).toContain("could not be rendered: cannot  draw");
+    const keys = await publicKeysDocument(path.join(place, "keys"));
+    expect((await verifyBundle(bundle, { keys, renderers })).problems).toEqual([]);
+  });
+
+  it.each([null, "text", { schema: "lifeboat/scenario/1", name: "half" }, { schema: "lifeboat/scenario/9" }])(
+    "seals a run of a plan that it cannot read (%j), as inconclusive",
+    async (scenario) => {
+      await open(scenario);
+      expect((await seal()).body).toMatchObject({ overall: "inconclusive" });
+    },
+  );
+
+  it("takes a file once, and none at a place, with a token or with content that does not fit", async () => {
+    await open();
+    const file = path.join(place, "k6.json");
+    await writeFile(file, "{}");
+    const put = { fencingToken: 2, path: "load/k6.json", source: { kind: "file", file } };
+    const statusOf = async (payload: object) => (await call("PUT", "/files", payload)).status;
+    expect(await statusOf(put)).toBe(200);
+    expect(await statusOf(put)).toBe(200);
+    expect(await statusOf({ ...put, fencingToken: 1 })).toBe(412);
+    expect(await statusOf({ ...put, source: { kind: "text", text: "[]" } })).toBe(409);
+    for (const bad of ["../x", "plan/../../x", "manifest.json", "/etc/x"]) {
+      expect(await statusOf({ ...put, path: bad })).toBe(400);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../base/files.ts";
 import type { SealAnswer } from "../../contracts/recorder.ts";
 import { canonicalJson, sha256Hex } from "../canonical.ts";
 import { deriveAll, endingOf, filesFromEvents, type Derived } from "../derive.ts";
+import { formatText } from "../format.ts";
 import { signStatement } from "../dsse.ts";
 import type { DrillEvent } from "../events.ts";
 import { headlineOf } from "../headline.ts";
@@ -82,7 +83,7 @@ async function makeManifest(sealing: Sealing, plan: unknown): Promise<Manifest> 
 }
 
 function nonceOf(events: readonly DrillEvent[]): string {
-  return String(events.find((event) => event.type === "run.closed")?.data["nonce"] ?? "");
+  return formatText(events.find((event) => event.type === "run.closed")?.data["nonce"], "");
 }
 
 async function renderAll(folder: string, view: BundleView, renderers: readonly Renderer[]): Promise<Listed[]> {

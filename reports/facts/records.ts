@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { elapsedMs } from "../../base/clocks.ts";
 import { stampSchema } from "../../contracts/stamps.ts";
+import { formatText } from "../../evidence/format.ts";
 import type { DrillEvent } from "../../evidence/events.ts";
 import type { BundleView } from "../../evidence/view.ts";
 
@@ -19,15 +20,15 @@ export function approvals(view: BundleView): readonly Approval[] {
     const decision = /^approval\.(requested|given|declined)$/.exec(event.type)?.[1];
     if (decision === undefined) return [];
     const by = `${event.actor.id} (${event.actor.kind})`;
-    const [role, planSha256] = [event.data["role"], event.data["planSha256"]].map((said) => String(said ?? "–"));
+    const [role, planSha256] = [formatText(event.data["role"]), formatText(event.data["planSha256"])];
     const target = event.target ?? detailOf(event);
     return [
       {
         decision: decision as Approval["decision"],
         by,
         target,
-        role: role ?? "–",
-        planSha256: planSha256 ?? "–",
+        role,
+        planSha256,
         event,
       },
     ];

@@ -1,6 +1,6 @@
 import { memoryGiven, ranOn } from "../../facts/environment.ts";
 import { approvals, type Approval } from "../../facts/records.ts";
-import { formatBytes, formatMs, formatOffset, formatUtc } from "../../../evidence/format.ts";
+import { formatBytes, formatMs, formatOffset, formatText, formatUtc } from "../../../evidence/format.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, factList, nothing, type Fact } from "../parts.ts";
@@ -30,7 +30,7 @@ function runFacts({ view, clock }: PageInput): readonly Fact[] {
   return [
     ["Drill", html`<code>${view.drillId}</code>`],
     ["Ran on", ranOn(view)],
-    ["Kind", String(opened?.data["kind"] ?? "not recorded")],
+    ["Kind", formatText(opened?.data["kind"], "not recorded")],
     ["Opened", formatUtc(clock.openedAt?.utc)],
     ["Closed", clock.closedAt === null ? "never closed" : formatUtc(clock.closedAt.utc)],
     ["Length", formatMs(clock.closedAt === null ? null : clock.offsetMs(clock.closedAt))],
