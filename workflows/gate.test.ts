@@ -1,3 +1,5 @@
+import { WorkflowUpdateFailedError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/common";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approveUpdate, progressQuery, type ApprovalAnswer, type DrillInput } from "./messages.ts";
@@ -58,7 +60,7 @@ describe("an approval", () => {
       expect(await handle.query(progressQuery)).toEqual(before);
       expect(world.calls).not.toContain("startObservation");
       expect(await handle.executeUpdate(approveUpdate, { args: [good] })).toBe("approve");
-      await expect(handle.executeUpdate(approveUpdate, { args: [good] })).rejects.toThrow();
+      await expect(handle.executeUpdate(approveUpdate, { args: [good] })).rejects.toThrow(WorkflowUpdateFailedError);
       expect((await resultOf(handle)).ending).toBe("completed");
     });
     expect(world.calls.filter((call) => call === "approval:start:answered")).toHaveLength(1);
@@ -83,7 +85,9 @@ describe("an approval", () => {
     await withWorker(env, world, async () => {
       const handle = await startTestDrill(env, input);
       expect((await resultOf(handle)).ending).toBe("timed-out");
-      await expect(handle.executeUpdate(approveUpdate, { args: [approvalOf(input)] })).rejects.toThrow();
+      await expect(handle.executeUpdate(approveUpdate, { args: [approvalOf(input)] })).rejects.toThrow(
+        WorkflowNotFoundError,
+      );
     });
     expect(world.calls).not.toContain("injectFault");
     expect(world.calls.at(-1)).toBe("seal:timed-out");

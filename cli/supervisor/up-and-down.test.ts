@@ -50,7 +50,8 @@ function livePids(found: StatusJson["processes"]): number[] {
 
 async function expectNothingLeft(before: StatusJson["processes"]): Promise<void> {
   for (const pid of livePids(before)) expect(identityOf(pid)).toBeUndefined();
-  for (const { url } of before) if (url !== null) expect(await listens(url)).toBe(false);
+  const urls = before.flatMap(({ url }) => (url === null ? [] : [url]));
+  for (const url of urls) expect(await listens(url)).toBe(false);
   expect((await processes()).every(({ state }) => state === "stopped")).toBe(true);
 }
 

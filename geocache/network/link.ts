@@ -54,7 +54,7 @@ export async function startLink(given: LinkSpec, formerPort: number | undefined,
       forward.effect = next.forward;
       backward.effect = next.backward;
       forward.freeAtMs = backward.freeAtMs = 0;
-      for (const connection of [...connections]) {
+      for (const connection of connections) {
         if (next.reset) connection.reset();
         else connection.kick();
       }
@@ -81,7 +81,7 @@ async function listen(server: Server, spec: LinkSpec, formerPort: number | undef
 }
 
 async function closeServer(server: Server, connections: Set<Connection>): Promise<void> {
-  for (const connection of [...connections]) connection.reset();
+  for (const connection of connections) connection.reset();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

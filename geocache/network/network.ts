@@ -33,7 +33,7 @@ export async function openNetwork(file: StateFile, log: Logger): Promise<Network
       await save();
       return link.describe();
     },
-    links: links.describe,
+    links: () => links.describe(),
     async removeLink(id) {
       await links.remove(id);
       await save();
@@ -43,7 +43,7 @@ export async function openNetwork(file: StateFile, log: Logger): Promise<Network
       await save();
       return condition;
     },
-    conditions: conditions.all,
+    conditions: () => conditions.all(),
     async removeCondition(id) {
       conditions.remove(id);
       await save();

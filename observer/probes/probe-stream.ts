@@ -127,7 +127,7 @@ export function startProbeStream({ spec, prober, nowUs, record, known }: ProbeSt
       while (open.some((probe) => probe.outcome === undefined) && nowUs() < deadlineUs) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      for (const probe of [...open]) abandon(probe);
+      for (const probe of open.slice()) abandon(probe);
       await prober.close();
     },
   };

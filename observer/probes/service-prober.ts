@@ -13,7 +13,8 @@ export function createServiceProber(target: ServiceTarget, timeoutMs: number): P
   return {
     send(n, done) {
       const request = { method: target.method, path: withNumber(path, n), headers: target.headers };
-      return slots.send(request, (end) => done(endOf(end))).abandon;
+      const sent = slots.send(request, (end) => done(endOf(end)));
+      return () => sent.abandon();
     },
     close: async () => slots.close(),
   };
