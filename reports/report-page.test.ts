@@ -2,73 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BundleView } from "../evidence/view.ts";
+import { startBrowser } from "./browser.test-helper.ts";
 import { fixtureView } from "./fixture-view.test-helper.ts";
 import { renderers } from "./index.ts";
-
-const ATTACKS = [
-  "</script><script>window.hit=1</script>",
-  "<img src=x onerror=window.hit=1>",
-  "]]><b>",
-  "</style><style>*{display:none}",
-  '" onload="window.hit=1',
-  "javascript:alert(1)",
-  "\u0000\u0008\u001b[31m",
-  "\u202egnp.exe",
-  "</title><svg onload=window.hit=1>",
-  "--><!--",
-  "\ud800",
-  "&lt;b&gt;",
-];
-
-/** Hostile text in every string, but for what is an identifier of ours or a clock reading. */
-const KEPT = new Set([
-  "kind",
-  "type",
-  "phase",
-  "state",
-  "monoNs",
-  "utc",
-  "op",
-  "label",
-  "unit",
-  "verdict",
-  "overall",
-  "metric",
-  "how",
-  "mode",
-  "schema",
-  "outcome",
-]);
-
-function poison(value: unknown, key: string, count: { n: number }): unknown {
-  if (typeof value === "string")
-    return KEPT.has(key) ? value : `${ATTACKS[count.n++ % ATTACKS.length]}${value.slice(0, 12)}`;
-  if (Array.isArray(value)) return value.map((inner) => poison(inner, key, count));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, poison(inner, name, count)]));
-}
+import { poisoned } from "./poison.test-helper.ts";
 
 let browser: Browser;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "lifeboat-report-"));
-  browser = await chromium.launch({
-    executablePath: process.env["LIFEBOAT_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await startBrowser();
 }, 60_000);
 
 afterAll(async () => {
@@ -117,9 +64,34 @@ async function elementCounts(page: Page): Promise<Record<string, number>> {
   );
 }
 
+/** The lowest contrast of any text with the ground behind it, as WCAG counts it. Runs in the page. */
+function leastContrast(): number {
+  const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color: string): number => {
+    const [red = 0, green = 0, blue = 0] = channels(color).map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const groundOf = (element: Element | null): string => {
+    if (element === null) return "rgb(255, 255, 255)";
+    const { backgroundColor } = getComputedStyle(element);
+    return channels(backgroundColor)[3] === 0 ? groundOf(element.parentElement) : backgroundColor;
+  };
+  const texts = [...document.querySelectorAll("body *:not(svg *, style)")].filter((element) =>
+    [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== ""),
+  );
+  const ratios = texts.map((element) => {
+    const pair = [luminance(getComputedStyle(element).color), luminance(groundOf(element))];
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  });
+  return Math.min(...ratios);
+}
+
 describe("the page in a browser", { timeout: 30_000 }, () => {
   it("takes hostile names as text: no foreign element, handler, link or request", async () => {
-    const view = poison(fixtureView("fail"), "", { n: 0 }) as BundleView;
+    const view = poisoned(fixtureView("fail"));
     const { page, complaints, requests } = await open(rendered("report.html", view));
     expect(await elementCounts(page)).toEqual({
       script: 0,
@@ -195,6 +167,20 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
     await page.close();
   });
 
+  it("has headings in order and text that stands out from its ground, in both colour schemes", async () => {
+    const html = rendered("report.html", fixtureView("fail"));
+    for (const scheme of ["light", "dark"] as const) {
+      const { page } = await open(html, 1200, scheme);
+      const levels = await page.evaluate(() =>
+        [...document.querySelectorAll("h1, h2, h3")].map((heading) => Number(heading.tagName.slice(1))),
+      );
+      expect(levels[0]).toBe(1);
+      expect(levels.every((level, at) => at === 0 || level - (levels[at - 1] ?? 0) <= 1)).toBe(true);
+      expect(await page.evaluate(leastContrast)).toBeGreaterThanOrEqual(4.5);
+      await page.close();
+    }
+  });
+
   it("prints in light colours with every detail open", async () => {
     const { page } = await open(rendered("report.html", fixtureView()), 1200, "dark");
     await page.emulateMedia({ media: "print" });
@@ -211,7 +197,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
 
   it("finds junit.xml well-formed with hostile names in it", async () => {
     const page = await browser.newPage();
-    const xml = rendered("junit.xml", poison(fixtureView("inconclusive"), "", { n: 3 }) as BundleView);
+    const xml = rendered("junit.xml", poisoned(fixtureView("inconclusive")));
     const found = await page.evaluate((text) => {
       const parsed = new DOMParser().parseFromString(text, "application/xml");
       return {
@@ -225,7 +211,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
   });
 
   it("leaves no raw markup of others in report.md", () => {
-    const text = rendered("report.md", poison(fixtureView("fail"), "", { n: 5 }) as BundleView);
+    const text = rendered("report.md", poisoned(fixtureView("fail")));
     const prose = text.replace(/`[^`\n]*`/g, "");
     expect(prose).not.toMatch(/<[a-z/!]/i);
     expect(prose).not.toMatch(/\]\(/);
