@@ -12,12 +12,11 @@ import { ESTATE_MARK } from "../../cli/supervisor/launch.ts";
 import { leftoverProcesses } from "../../cli/supervisor/leftovers.ts";
 import { servicesOf } from "../../cli/supervisor/services.ts";
 import { lifeboat, newPlace, type Ran } from "../whole-drill.test-helper.ts";
+import type { Place } from "./drill.test-helper.ts";
 
 /** A real installation in a place of its own, whose processes can be killed by name. */
-export type Stack = {
+export type Stack = Place & {
   readonly home: string;
-  readonly bundles: string;
-  readonly env: NodeJS.ProcessEnv;
   readonly keeper: ApiClient;
   readonly lab: ApiClient;
   readonly network: ApiClient;
@@ -52,6 +51,8 @@ export async function createStack(): Promise<Stack> {
   return {
     home,
     env,
+    enter: [],
+    folder: path.dirname(home),
     bundles: env["LIFEBOAT_BUNDLES"] ?? "",
     keeper: client("keeper", credentials.keeper),
     lab: client("geocache", credentials.lab),
