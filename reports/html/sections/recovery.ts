@@ -25,7 +25,7 @@ export function recovery({ view, caps }: PageInput): Markup {
   const table = dataTable({
     caption: "Recovery, part by part",
     columns: [
-      { head: "Part", kind: "head", cell: (row) => row.name },
+      { head: "Part", kind: "head", cell: (row) => html`<span class="nowrap">${row.name}</span>` },
       { head: "Measured", cell: (row) => measured(row.interval) },
       { head: "From → to", cell: (row) => meanings[row.name as keyof Measures["recovery"]] },
     ],
