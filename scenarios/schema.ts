@@ -133,7 +133,8 @@ export const scenarioSchema = z.strictObject({
   abortWhen: z.array(z.strictObject({ metric: z.literal("drill-duration"), aboveMs: durationMs })).default([]),
   /** Users served from the other region for at least this long before healing (dwell). */
   dwellMs: durationMs.default(5000),
-  leaseMs: z.int().min(3000).max(600_000).default(15_000),
+  /** Longer than it takes to notice a dead worker (3 s) and to start another one, so that its faults outlive it. */
+  leaseMs: z.int().min(10_000).max(600_000).default(15_000),
   objectives: z.array(objectiveSchema).min(1),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
