@@ -1,12 +1,16 @@
 import { proxyActivities, proxyLocalActivities, type RetryPolicy } from "@temporalio/workflow";
 import type { Activities } from "../activities/create-activities.ts";
 
+/** A full disk does not empty itself, and trying again costs the room that is left for the end. */
+const noRoom = "DISK_FULL";
+
 /** Processes restart within seconds; what fails longer than this is a failure. */
 const bounded: RetryPolicy = {
   initialInterval: "200ms",
   backoffCoefficient: 1.5,
   maximumInterval: "3s",
   maximumAttempts: 15,
+  nonRetryableErrorTypes: [noRoom],
 };
 
 /** Healing and sealing go on until they succeed: the machine may be down for the night. */
@@ -39,7 +43,7 @@ export const shortActs = proxyActivities<Activities>({
 export const waits = proxyActivities<Activities>({
   startToCloseTimeout: "25h",
   heartbeatTimeout: "5s",
-  retry: { ...bounded, maximumAttempts: 8, nonRetryableErrorTypes: ["TIMED_OUT"] },
+  retry: { ...bounded, maximumAttempts: 8, nonRetryableErrorTypes: ["TIMED_OUT", noRoom] },
 });
 
 /** A dead worker is noticed after three seconds: less than the shortest sensible lease. */
@@ -61,5 +65,5 @@ export const clearing = proxyActivities<Activities>({
   startToCloseTimeout: "2m",
   scheduleToCloseTimeout: "3m",
   heartbeatTimeout: "5s",
-  retry: steadfast,
+  retry: { ...steadfast, nonRetryableErrorTypes: [noRoom] },
 });
