@@ -1,10 +1,9 @@
-import { Client, Connection } from "@temporalio/client";
 import { createApiClient, type ApiClient } from "../../base/http-client.ts";
 import { loadOrCreateCredentials } from "../../base/credentials.ts";
 import { serviceUrl } from "../../base/registration.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { armScope, createArmClient } from "./arm-client.ts";
-import { temporalConnection } from "./temporal-client.ts";
+import { connectTemporal } from "./temporal-client.ts";
 
 /** The clients of one installation; each finds its process anew at every call. */
 export async function createDeps(home: string): Promise<ActivityDeps> {
@@ -25,11 +24,6 @@ export async function createDeps(home: string): Promise<ActivityDeps> {
     frontDoorUrl: () => serviceUrl(home, "front-door"),
     temporal: once(() => connectTemporal(home)),
   };
-}
-
-async function connectTemporal(home: string): Promise<Client> {
-  const { options, namespace } = await temporalConnection(home);
-  return new Client({ connection: await Connection.connect(options), namespace });
 }
 
 /** Keeps the first success; a failure is tried again at the next call. */

@@ -7,7 +7,7 @@ import { homeFolder, projectRoot } from "../../base/paths.ts";
 import { identityOf } from "../../base/processes.ts";
 import { register, unregister } from "../../base/registration.ts";
 import { createDeps } from "../clients/create-deps.ts";
-import { TASK_QUEUE, temporalConnection } from "../clients/temporal-client.ts";
+import { taskQueueOf, temporalConnection } from "../clients/temporal-client.ts";
 import { createActivities } from "../create-activities.ts";
 
 const log = createLog("worker");
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     const worker = await Worker.create({
       connection,
       namespace,
-      taskQueue: TASK_QUEUE,
+      taskQueue: taskQueueOf(home),
       workflowsPath: path.join(projectRoot, "workflows", "index.ts"),
       activities: createActivities(await createDeps(home)),
       // Below the heartbeat time-outs, so that a cancelled act hears of it in time.
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     });
     await registerSelf(home);
     startKeeperGuard({ home });
-    log.info({ namespace, taskQueue: TASK_QUEUE }, "worker is ready");
+    log.info({ namespace, taskQueue: taskQueueOf(home) }, "worker is ready");
     await worker.run();
   } finally {
     await connection.close();

@@ -1,6 +1,6 @@
 import { engineSocket, findEngine } from "../../geocache/hosts/engine.ts";
 import { hasImage, imageName } from "../../geocache/hosts/image.ts";
-import { usesOwnTemporal } from "../supervisor/temporal.ts";
+import { usesOwnTemporal } from "../../activities/clients/own-temporal.ts";
 import { findTool } from "./find-tool.ts";
 import { neededTools } from "./needed-tools.ts";
 import { goModuleVersion, versionOutput } from "./versions.ts";
@@ -40,7 +40,7 @@ function checkNode(): Dependency {
 
 async function checkTemporal(): Promise<Dependency> {
   if (usesOwnTemporal()) {
-    const found = process.env["TEMPORAL_ADDRESS"] ?? `profile ${process.env["TEMPORAL_PROFILE"]}`;
+    const found = process.env["TEMPORAL_ADDRESS"] ?? `profile ${process.env["TEMPORAL_PROFILE"] ?? "default"}`;
     return { name: "temporal", found, version: "your own", good: true, optional: false, help: null };
   }
   const { variable, help } = neededTools.temporal;

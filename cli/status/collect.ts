@@ -1,4 +1,5 @@
 import path from "node:path";
+import { usesOwnTemporal } from "../../activities/clients/own-temporal.ts";
 import { credentialsFile, loadOrCreateCredentials } from "../../base/credentials.ts";
 import { messageOf } from "../../base/errors.ts";
 import { createApiClient } from "../../base/http-client.ts";
@@ -11,7 +12,7 @@ import { readIntent, type Intent } from "../supervisor/intent.ts";
 import { logFileOf } from "../supervisor/launch.ts";
 import type { Service } from "../supervisor/service.ts";
 import { servicesOf } from "../supervisor/services.ts";
-import { temporalUiUrl, usesOwnTemporal } from "../supervisor/temporal.ts";
+import { temporalUiUrl } from "../supervisor/temporal.ts";
 
 export type ProcessStatus = {
   readonly name: string;

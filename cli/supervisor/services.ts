@@ -1,8 +1,9 @@
 import path from "node:path";
+import { usesOwnTemporal } from "../../activities/clients/own-temporal.ts";
 import { projectRoot } from "../../base/paths.ts";
 import { answersHealth } from "./health.ts";
 import type { Service } from "./service.ts";
-import { temporalService, usesOwnTemporal } from "./temporal.ts";
+import { temporalService } from "./temporal.ts";
 
 /** Our own processes in the order of their start, each with its main below the checkout. */
 const mains = {

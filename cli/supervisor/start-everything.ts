@@ -1,14 +1,14 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { usesOwnTemporal } from "../../activities/clients/own-temporal.ts";
 import { LifeboatError } from "../../base/errors.ts";
 import { projectRoot } from "../../base/paths.ts";
-import { describeChoice, readChoice } from "../../geocache/hosts/choose-host.ts";
+import { chooseHost, describeChoice } from "../../geocache/hosts/choose-host.ts";
 import { requireTool } from "../doctor/needed-tools.ts";
 import { findRunning } from "./find-running.ts";
 import { launch, logFileOf } from "./launch.ts";
 import type { Service } from "./service.ts";
 import { servicesOf } from "./services.ts";
-import { usesOwnTemporal } from "./temporal.ts";
 
 const UP_TIMEOUT_MS = 90_000;
 const POLL_MS = 100;
@@ -16,22 +16,33 @@ const POLL_MS = 100;
 /**
  * Starts the supervisor unless one is alive, and waits until every service answers. The caller has written the intent.
  * Returns how many services were not running before.
- * @throws TOOL_MISSING; UNAVAILABLE naming who did not answer and its log
+ * @throws TOOL_MISSING; UNAVAILABLE naming who did not answer and its log, the user's own Temporal, or a Docker engine
  */
 export async function startEverything(home: string, say: (text: string) => void): Promise<number> {
   const services = servicesOf(home);
-  if (!usesOwnTemporal()) await requireTool("temporal");
+  await requireTemporal(home);
   const before = await Promise.all(services.map((service) => isHealthy(home, service)));
   const missing = before.filter((healthy) => !healthy).length;
-  if (!(await findRunning(home, "supervisor"))) await startSupervisor(home);
+  if (!(await findRunning(home, "supervisor"))) {
+    // Chosen where a person sees at once that containers cannot be had; geocache keeps to it.
+    say(describeChoice(await chooseHost(home)));
+    await startSupervisor(home);
+  }
   await awaitHealthy(
     home,
     services.filter((_, index) => !before[index]),
     say,
   );
-  const choice = await readChoice(home);
-  if (choice !== undefined && missing > 0) say(describeChoice(choice));
   return missing;
+}
+
+async function requireTemporal(home: string): Promise<void> {
+  if (!usesOwnTemporal()) {
+    await requireTool("temporal");
+    return;
+  }
+  const { requireOwnTemporal } = await import("../../activities/clients/temporal-client.ts");
+  await requireOwnTemporal(home);
 }
 
 async function startSupervisor(home: string): Promise<void> {

@@ -10,11 +10,6 @@ import type { Service } from "./service.ts";
 const portsSchema = z.object({ port: z.int(), uiPort: z.int() });
 type TemporalPorts = z.infer<typeof portsSchema>;
 
-/** Whether the user's own Temporal is to be used instead of the embedded one. */
-export function usesOwnTemporal(env: NodeJS.ProcessEnv = process.env): boolean {
-  return [env["TEMPORAL_ADDRESS"], env["TEMPORAL_PROFILE"]].some((value) => value !== undefined && value !== "");
-}
-
 /** Temporal's dev server, file-backed below the home, with the same ports at every start while they are free. */
 export function temporalService(home: string): Service {
   const folder = path.join(home, "temporal");
