@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../base/errors.ts";
 import { newUlid } from "../../base/ids.ts";
 import { createDeps } from "../../activities/clients/create-deps.ts";
 import { startDrill } from "../../activities/client/start-drill.ts";
@@ -17,6 +19,8 @@ import { refuseSecondDrill } from "./one-at-a-time.ts";
 import { exitCodeOf, outcomeOfSealed, renderOutcome, type Outcome } from "./outcome.ts";
 import { createProgressView } from "./progress-view.ts";
 
+const TOLD_WITHIN_MS = 1500;
+
 export type DrillOptions = { readonly json: boolean; readonly keepUp: boolean };
 
 /**
@@ -26,12 +30,8 @@ export type DrillOptions = { readonly json: boolean; readonly keepUp: boolean };
 export async function runDrill(context: CliContext, scenario: Scenario, options: DrillOptions): Promise<void> {
   await requireTool("k6");
   const drillId = `${scenario.name}-${newUlid().toLowerCase()}`;
-  let started = false;
-  const interrupts = listenForInterrupts(() => {
-    const rest = started ? `${drillId} heals and seals by itself` : "what was started stops by itself";
-    context.say(`left alone: ${rest}; bin/lifeboat status follows it`);
-    process.exit(exitCodes.aborted);
-  });
+  const course: Course = { started: false, told: Promise.resolve() };
+  const interrupts = listenForInterrupts(() => void leave(context, drillId, course));
   if (options.keepUp) await keepUp(context.home);
   await hold(context.home, null);
   try {
@@ -43,8 +43,8 @@ export async function runDrill(context: CliContext, scenario: Scenario, options:
     }
     await requireCacheTool(context.home);
     await refuseSecondDrill(context.home);
-    started = true;
-    const outcome = await drillOnce(context, { drillId, scenario, interrupts, keepEstate: options.keepUp });
+    course.started = true;
+    const outcome = await drillOnce(context, { drillId, scenario, interrupts, course, keepEstate: options.keepUp });
     context.print(options.json ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
     context.exitCode = exitCodeOf(outcome);
   } finally {
@@ -53,15 +53,30 @@ export async function runDrill(context: CliContext, scenario: Scenario, options:
   }
 }
 
+type Course = {
+  started: boolean;
+  /** Settles once the drill has been told to abort, if it was to be. */
+  told: Promise<void>;
+};
+
+/** Ends this command alone, at once, but not before the first Ctrl-C has reached the drill. */
+async function leave(context: CliContext, drillId: string, { started, told }: Course): Promise<never> {
+  await Promise.race([told, sleep(TOLD_WITHIN_MS)]);
+  const rest = started ? `${drillId} heals and seals by itself` : "what was started stops by itself";
+  context.say(`left alone: ${rest}; bin/lifeboat status follows it`);
+  process.exit(exitCodes.aborted);
+}
+
 type DrillRun = {
   readonly drillId: string;
   readonly scenario: Scenario;
   readonly interrupts: Interrupts;
+  readonly course: Course;
   readonly keepEstate: boolean;
 };
 
 async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
-  const { drillId, scenario, interrupts, keepEstate } = run;
+  const { drillId, scenario, interrupts, course, keepEstate } = run;
   const deps = await createDeps(context.home);
   const client = await deps.temporal();
   await hold(context.home, drillId);
@@ -69,9 +84,12 @@ async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
   const input = { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate };
   await startDrill(client, input, taskQueueOf(context.home));
   context.say(`drill ${drillId} has started; Ctrl-C aborts and heals`);
-  void interrupts.first.then(async () => {
+  void interrupts.first.then(() => {
     context.say("aborting: healing and sealing; Ctrl-C again returns at once");
-    await abortDrill(client, drillId, { who: userInfo().username, reason: "Ctrl-C" }).catch(() => undefined);
+    const request = { who: userInfo().username, reason: "Ctrl-C" };
+    course.told = abortDrill(client, drillId, request).catch((error: unknown) => {
+      context.say(`not told to abort: ${messageOf(error)}; bin/lifeboat abort ${drillId}`);
+    });
   });
   const followed = await followDrill({ client, drillId, sources: deps }, createProgressView(context));
   await client.connection.close();
