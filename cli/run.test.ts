@@ -5,28 +5,14 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
-import { runCli } from "./run.ts";
+import { runIn } from "./run.test-helper.ts";
 
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(path.join(tmpdir(), "lifeboat-cli-"));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const context: CliContext = {
-    home,
-    print: (text) => out.push(text),
-    say: (text) => err.push(text),
-    write: { out: (text) => out.push(text), err: (text) => err.push(text) },
-    live: false,
-    exitCode: 0,
-  };
-  const code = await runCli(args, context);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const run = (...args: string[]) => runIn(home, ...args);
 
 function linesOf(command: Command, before: readonly string[] = []): string[][] {
   return command.commands.flatMap((each) => [[...before, each.name()], ...linesOf(each, [...before, each.name()])]);

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
 import { readJson } from "../../base/files.ts";
+import { readEnvironment } from "../../evidence/read-bundle.ts";
 import { verifyBundle, type Verification } from "../../evidence/verify.ts";
 import { renderers } from "../../reports/index.ts";
 import { newCommand } from "../command.ts";
@@ -9,6 +11,7 @@ import type { CliContext } from "../context.ts";
 /** Of `verify` alone: an auditor's script must tell "not valid" from "not checked". */
 const verifyCodes = { valid: 0, invalid: 1, couldNotRun: 2 } as const;
 
+type Rendering = { readonly folder: string; readonly found: Verification; readonly sealedWith: string | null };
 type Options = { readonly keys: string; readonly run?: string; readonly json?: true };
 
 export function verifyCommand(context: CliContext): Command {
@@ -28,7 +31,9 @@ export function verifyCommand(context: CliContext): Command {
       try {
         const run = options.run === undefined ? {} : { expectRun: options.run };
         const found = await verifyBundle(folder, { keys: await readKeys(options.keys), renderers, ...run });
-        context.print(options.json ? JSON.stringify(found, null, 2) : render(folder, found));
+        context.print(
+          options.json ? JSON.stringify(found, null, 2) : render({ folder, found, sealedWith: await commitOf(folder) }),
+        );
         context.exitCode = found.valid ? verifyCodes.valid : verifyCodes.invalid;
       } catch (error) {
         context.say(`lifeboat: could not verify: ${messageOf(error)}`);
@@ -46,10 +51,28 @@ async function readKeys(file: string): Promise<unknown> {
   return found;
 }
 
-function render(folder: string, found: Verification): string {
+/** A bundle may come from anyone: what it holds must not steer a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "\ufffd");
+}
+
+/** What is derived is derived anew by the program that verifies: another version may rightly derive otherwise. */
+function hintFor(commit: string | null): string[] {
+  if (commit === null) return [];
+  return [
+    `  If only files that are derived are named: the bundle says it was sealed by commit ${commit}; try with that.`,
+  ];
+}
+
+async function commitOf(folder: string): Promise<string | null> {
+  const { versions } = await readEnvironment(folder);
+  return z.object({ commit: z.string().regex(/^[0-9a-f]{7,64}$/) }).safeParse(versions).data?.commit ?? null;
+}
+
+function render({ folder, found, sealedWith }: Rendering): string {
   if (!found.valid) {
-    const problems = found.problems.map(({ file, problem }) => `  ${file}: ${problem}`);
-    return [`NOT VALID  ${folder}`, ...problems].join("\n");
+    const problems = found.problems.map(({ file, problem }) => `  ${printable(file)}: ${printable(problem)}`);
+    return [`NOT VALID  ${folder}`, ...problems, ...hintFor(sealedWith)].join("\n");
   }
   const { verdict } = found;
   return `VALID  ${folder}\n  recomputed verdict: ${verdict?.overall ?? "none"} (${verdict?.ending ?? "unknown ending"})`;
