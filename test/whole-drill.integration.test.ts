@@ -7,6 +7,9 @@ import { labStateSchema } from "../contracts/lab.ts";
 import { measuresSchema, verdictSchema } from "../evidence/bundle.ts";
 import { HOME_LABEL, homeId } from "../geocache/hosts/labels.ts";
 import { whyNotRun } from "./containers.test-helper.ts";
+import { entriesOf } from "../evidence/read-bundle.ts";
+import { verifyBundle } from "../evidence/verify.ts";
+import { renderers } from "../reports/index.ts";
 import { lifeboat, newPlace } from "./whole-drill.test-helper.ts";
 
 const scenario = path.join(import.meta.dirname, "fixtures", "small-outage.yaml");
@@ -28,6 +31,21 @@ async function expectNoContainers(home: string): Promise<void> {
   const filter = `label=${HOME_LABEL}=${homeId(home)}`;
   expect(await docker("ps", "--all", "--quiet", "--filter", filter)).toBe("");
   expect(await docker("network", "ls", "--quiet", "--filter", filter)).toBe("");
+}
+
+/** One byte of each file, somewhere else in each: in front, at the end and in between. */
+async function expectEveryFlipFound(bundle: string, keys: unknown): Promise<void> {
+  const names = (await entriesOf(bundle)).map((entry) => entry.path);
+  for (const [at, name] of names.entries()) {
+    const file = path.join(bundle, name);
+    const good = await readFile(file);
+    const place = Math.floor((at / (names.length - 1)) * (good.length - 1));
+    await writeFile(file, good.with(place, (good[place] ?? 0) ^ 1));
+    const { valid, problems } = await verifyBundle(bundle, { keys, renderers });
+    await writeFile(file, good);
+    expect(valid, name).toBe(false);
+    expect(problems.map((one) => one.file)).toContain(name);
+  }
 }
 
 describe.each(hosts)("a whole region outage on the host $host$notRun", ({ host, notRun: reason }) => {
@@ -65,6 +83,7 @@ ${drill.stderr}`,
         const valid = await lifeboat(env, ["verify", bundle, "--keys", keys]);
         expect(valid.code, valid.stdout + valid.stderr).toBe(0);
 
+        await expectEveryFlipFound(bundle, await json(keys));
         const report = path.join(bundle, "report.html");
         const bytes = await readFile(report);
         expect(bytes.length).toBeLessThan(250_000);
