@@ -27,16 +27,18 @@ export async function startRedis({ folder, children }: Place): Promise<number> {
   return port;
 }
 
-/** HAProxy as a plain TCP proxy with one thread. Returns its port; undefined when it is not installed. */
-export async function startHaproxy({ folder, children }: Place, targetPort: number): Promise<number | undefined> {
+export type Haproxy = { readonly port: number; readonly pid: number };
+
+/** HAProxy as a plain TCP proxy with one thread; undefined when it is not installed. */
+export async function startHaproxy({ folder, children }: Place, targetPort: number): Promise<Haproxy | undefined> {
   const program = findProgram("haproxy");
   if (!program) return undefined;
   const port = await freePort();
   const file = path.join(folder, "haproxy.cfg");
   await writeFile(file, haproxyConfig(port, targetPort));
-  children.start({ program, args: ["-db", "-q", "-f", file] });
+  const pid = children.start({ program, args: ["-db", "-q", "-f", file] });
   await listens(port, "haproxy");
-  return port;
+  return { port, pid };
 }
 
 export type NetworkProcess = {
