@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { LifeboatError } from "../base/errors.ts";
-import { sha256Hex } from "./canonical.ts";
 import { readChain } from "./chain.ts";
 import { deriveAll } from "./derive.ts";
 import { files } from "./layout.ts";
@@ -19,10 +18,5 @@ export async function readBundleView(folder: string): Promise<BundleView> {
   const { events } = readChain(await readFile(path.join(folder, files.events)), manifest.drillId);
   const { raw: read } = await readRawFiles(folder);
   const raw = { ...read, drillId: manifest.drillId, events, plan: await readPlan(folder) };
-  return viewOf(raw, deriveAll(raw), {
-    manifestSha256: sha256Hex(text),
-    environment: await readEnvironment(folder),
-    files: manifest.files,
-    planSha256: manifest.planSha256,
-  });
+  return viewOf(raw, deriveAll(raw), { manifest, environment: await readEnvironment(folder) });
 }

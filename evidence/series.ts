@@ -1,4 +1,6 @@
+import { canonicalJson, sha256Hex } from "./canonical.ts";
 import type { Derived } from "./derive.ts";
+import type { Manifest } from "./manifest.ts";
 import { runClock, type RunClock } from "./measures/clock.ts";
 import { percentilesOf } from "./measures/latency.ts";
 import { scenarioOf } from "./plan.ts";
@@ -10,10 +12,10 @@ import type { BundleView, StreamSeries, WriteSeries } from "./view.ts";
 const maxBuckets = 600;
 const bucketSizesMs = [50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 150_000];
 
-type Facts = Pick<BundleView, "manifestSha256" | "environment" | "files" | "planSha256">;
+type Facts = { readonly manifest: Manifest; readonly environment: BundleView["environment"] };
 
 /** The view that renderers are given. */
-export function viewOf(raw: RawBundle, derived: Derived, facts: Facts): BundleView {
+export function viewOf(raw: RawBundle, derived: Derived, { manifest, environment }: Facts): BundleView {
   const clock = runClock(raw.events);
   return {
     drillId: raw.drillId,
@@ -22,7 +24,10 @@ export function viewOf(raw: RawBundle, derived: Derived, facts: Facts): BundleVi
     ...derived,
     series: raw.probes.map((file) => streamSeries(file, clock)),
     writes: raw.writes && writeSeries(raw.writes, clock),
-    ...facts,
+    environment,
+    manifestSha256: sha256Hex(canonicalJson(manifest)),
+    files: manifest.files,
+    planSha256: manifest.planSha256,
   };
 }
 

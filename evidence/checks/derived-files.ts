@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { canonicalJson, sha256Hex } from "../canonical.ts";
+import { canonicalJson } from "../canonical.ts";
 import { deriveAll, filesFromEvents, type Derived } from "../derive.ts";
 import type { DrillEvent } from "../events.ts";
 import { howToVerify } from "../how-to-verify.ts";
@@ -65,12 +65,7 @@ function coreFiles(events: readonly DrillEvent[], derived: Derived): Map<string,
 
 async function viewFiles(content: Content, raw: RawBundle, derived: Derived): Promise<Map<string, string>> {
   const { folder, manifest } = content;
-  const view = viewOf(raw, derived, {
-    manifestSha256: sha256Hex(canonicalJson(manifest)),
-    environment: await readEnvironment(folder),
-    files: manifest.files,
-    planSha256: manifest.planSha256,
-  });
+  const view = viewOf(raw, derived, { manifest, environment: await readEnvironment(folder) });
   const views = new Map(content.renderers.map((renderer) => [renderer.file, rendered(renderer, view)]));
   return views.set(files.howToVerify, howToVerify(manifest.drillId));
 }

@@ -36,16 +36,8 @@ export async function sealBundle(sealing: Sealing, options: SealOptions): Promis
   const derived = deriveAll(raw);
   await writeDerived(folder, derived);
   const manifest = await makeManifest(sealing, raw.plan);
-  const manifestText = canonicalJson(manifest);
-  await writeFileAtomic(path.join(folder, files.manifest), manifestText);
-  const manifestSha256 = sha256Hex(manifestText);
-  const environment = await readEnvironment(folder);
-  const view = viewOf(raw, derived, {
-    manifestSha256,
-    environment,
-    files: manifest.files,
-    planSha256: manifest.planSha256,
-  });
+  await writeFileAtomic(path.join(folder, files.manifest), canonicalJson(manifest));
+  const view = viewOf(raw, derived, { manifest, environment: await readEnvironment(folder) });
   const views = await renderAll(folder, view, options.renderers);
   await sign(folder, { manifest, views, overall: derived.verdict.overall }, options.privateKey);
   return answerOf(sealing, view, views);
