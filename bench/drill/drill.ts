@@ -21,22 +21,30 @@ export const drillBenchmark: Benchmark = {
     try {
       const startMs = performance.now();
       const finished = await lifeboat.drill("region-outage");
-      if (finished.ending !== "completed") throw new LifeboatError("UNAVAILABLE", `the drill ended ${finished.ending}`);
-      return await figuresOf(lifeboat, finished, performance.now() - startMs);
+      const tookMs = performance.now() - startMs;
+      const { events } = readChain(await readFile(path.join(finished.folder, files.events)), finished.drillId);
+      if (finished.ending !== "completed") throw brokenOff(finished, events);
+      return await figuresOf(lifeboat, { ...finished, events, tookMs });
     } finally {
       await lifeboat.down();
     }
   },
 };
 
-async function figuresOf(lifeboat: PrivateLifeboat, drill: FinishedDrill, tookMs: number): Promise<Figure[]> {
+type Measured = FinishedDrill & { readonly events: readonly DrillEvent[]; readonly tookMs: number };
+
+function brokenOff({ ending }: FinishedDrill, events: readonly DrillEvent[]): LifeboatError {
+  const causes = events.filter((event) => event.type === "error").map((event) => JSON.stringify(event.data));
+  return new LifeboatError("UNAVAILABLE", `the drill ended ${ending}: ${causes.join("; ").slice(0, 1000)}`);
+}
+
+async function figuresOf(lifeboat: PrivateLifeboat, drill: Measured): Promise<Figure[]> {
   // Temporal's client is large; other benchmarks do without it.
   const { historiesOf } = await import("./histories.ts");
   const histories = await historiesOf(lifeboat.home, drill.drillId);
-  const { events } = readChain(await readFile(path.join(drill.folder, files.events)), drill.drillId);
   const report = await stat(path.join(drill.folder, "report.html"));
   return [
-    { name: "decision → last act done", unit: "ms", values: [actMs(events)], goal: { atMost: 1000 } },
+    { name: "decision → last act done", unit: "ms", values: [actMs(drill.events)], goal: { atMost: 1000 } },
     {
       name: "events in Temporal's histories",
       unit: "events",
@@ -55,7 +63,7 @@ async function figuresOf(lifeboat: PrivateLifeboat, drill: FinishedDrill, tookMs
     {
       name: "the whole drill, start of everything included",
       unit: "s",
-      values: [tookMs / 1000],
+      values: [drill.tookMs / 1000],
       note: `verdict: ${drill.overall}`,
     },
   ];
