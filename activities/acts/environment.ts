@@ -3,7 +3,10 @@ import os from "node:os";
 import { promisify } from "node:util";
 import { stamp } from "../../base/clocks.ts";
 import { projectRoot } from "../../base/paths.ts";
-import { labStateSchema } from "../../contracts/lab.ts";
+import { EDGE } from "../../contracts/endpoint.ts";
+import { labStateSchema, type LabState } from "../../contracts/lab.ts";
+import { cacheLogin } from "../clients/cache-access.ts";
+import { withRedis } from "../clients/redis-client.ts";
 import type { ActivityDeps } from "../deps.ts";
 
 const run = promisify(execFile);
@@ -14,7 +17,11 @@ export async function environmentFiles(
 ): Promise<{ readonly path: string; readonly text: string }[]> {
   const state = await deps.lab.call({ method: "GET", path: "/lab/state", answer: labStateSchema });
   const files = {
-    versions: { ...(await versions()), temporal: await temporalVersion(deps) },
+    versions: {
+      ...(await versions()),
+      redisServer: await redisVersions(deps, state),
+      temporal: await temporalVersion(deps),
+    },
     clock: clockAnchors(),
     estate: withoutEnv(state),
   };
@@ -29,12 +36,23 @@ async function versions(): Promise<Record<string, unknown>> {
     node: process.version,
     commit: await firstLine("git", ["-C", projectRoot, "rev-parse", "HEAD"]),
     dirty: (await firstLine("git", ["-C", projectRoot, "status", "--porcelain"])) !== "",
-    redisServer: await firstLine("redis-server", ["--version"]),
     k6: await firstLine(process.env["LIFEBOAT_K6"] ?? "k6", ["version"]),
     kernel: `${os.type()} ${os.release()}`,
     cpus: os.cpus().length,
     memoryBytes: os.totalmem(),
   };
+}
+
+/** As the caches themselves say: those in containers are not this machine's redis-server. */
+async function redisVersions(deps: ActivityDeps, state: LabState): Promise<string | null> {
+  try {
+    const logins = await Promise.all(state.caches.map(({ cache }) => cacheLogin(deps, EDGE, cache)));
+    const infos = await Promise.all(logins.map((login) => withRedis(login, (redis) => redis.info("server"))));
+    const found = infos.flatMap((info) => /^redis_version:(\S+)/m.exec(info)?.[1] ?? []);
+    return [...new Set(found)].join(", ") || null;
+  } catch {
+    return null;
+  }
 }
 
 /** As the server itself says: a binary built from its source does not know its version. */
