@@ -2,7 +2,7 @@
 export function howToVerify(drillId: string): string {
   return `# How to verify this bundle
 
-Drill \`${drillId}\`. The full check recomputes measures and verdict from the raw files and needs nothing running:
+Drill \`${drillId}\`. The full check makes measures, verdict and reports anew from the raw files and needs nothing running:
 
     bin/lifeboat verify DIR --keys trusted-keys.json
 

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { BundleView } from "../evidence/view.ts";
 import { abortedView, fixtureView, hugeView } from "./fixture-view.test-helper.ts";
@@ -16,14 +18,17 @@ function digest(text: string): string {
 }
 
 describe("every view of a bundle", { timeout: 30_000 }, () => {
-  it("has the same bytes in another process", () => {
+  it("has the same bytes in another process, on another clock, in another language and from another folder", () => {
     const script = `
       import { createHash } from "node:crypto";
-      import { fixtureView } from "./fixture-view.test-helper.ts";
-      import { renderers } from "./index.ts";
+import { tmpdir } from "node:os";
+import path from "node:path";
+      import { fixtureView } from ${JSON.stringify(path.join(import.meta.dirname, "fixture-view.test-helper.ts"))};
+      import { renderers } from ${JSON.stringify(path.join(import.meta.dirname, "index.ts"))};
       console.log(renderers.map((r) => createHash("sha256").update(r.render(fixtureView("fail"))).digest("hex")).join("\\n"));`;
     const there = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-      cwd: import.meta.dirname,
+      cwd: tmpdir(),
+      env: { ...process.env, TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" },
       encoding: "utf8",
     });
     const here = renderers.map((renderer) => digest(renderer.render(fixtureView("fail"))));
