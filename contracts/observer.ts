@@ -23,7 +23,7 @@ export const probeTargetSchema = z.discriminatedUnion("kind", [
 /** One stream of open-loop probes: probe n is due at t0 + n × interval, whatever the ones before it do. */
 export const streamSpecSchema = z.strictObject({
   /** Also the name of the raw file: `probes/<name>.ndjson.gz`. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,78}$/),
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,98}$/),
   region: nameSchema,
   op: z.enum(["read", "write"]),
   target: probeTargetSchema,

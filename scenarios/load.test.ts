@@ -70,6 +70,17 @@ describe("a scenario", () => {
     expect(message).toContain("westeurope, northeurope");
   });
 
+  it("refuses a gate that nobody may answer", async () => {
+    const { field, message } = await refusal((text) =>
+      text.replace(
+        "decision:\n  by: policy\n  afterMs: 0",
+        "people: [{ id: ann, role: approver }]\ndecision: { by: person, role: operator, timeoutMs: 1000 }",
+      ),
+    );
+    expect(field).toBe("decision.role");
+    expect(message).toContain("there are approver");
+  });
+
   it("refuses an alias bomb without expanding it", async () => {
     const bomb = [
       "a: &a [x,x,x,x,x,x,x,x,x]",

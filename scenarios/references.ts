@@ -6,6 +6,7 @@ import type { Scenario } from "./schema.ts";
 export function checkReferences(scenario: Scenario): void {
   checkTopology(scenario);
   checkSteps(scenario);
+  checkRoles(scenario);
   checkObjectives(scenario);
 }
 
@@ -60,6 +61,17 @@ function checkOutage(scenario: Scenario, region: string, field: string): void {
   if (!scenario.detection) refuse("detection", "is needed: an outage is detected by the observer's data");
   if (!scenario.decision) refuse("decision", "is needed: say whether a policy or a person decides to fail over");
   requireRegion(scenario, "detection.region", scenario.detection.region);
+}
+
+/** A gate that nobody may answer would only run into its time limit. */
+function checkRoles({ approvals, decision, people }: Scenario): void {
+  const asked = approvals.map(({ role }, index) => ({ role, field: `approvals[${index}].role` }));
+  if (decision?.by === "person") asked.push({ role: decision.role, field: "decision.role" });
+  const known = [...new Set(people.map(({ role }) => role as string))];
+  for (const { role, field } of asked) {
+    if (known.length === 0 || known.includes(role)) continue;
+    refuse(field, `nobody in people is "${role}"; there are ${known.join(", ")}`);
+  }
 }
 
 function checkObjectives(scenario: Scenario): void {

@@ -123,8 +123,8 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       region: name,
       op: z.enum(["read", "write"]).default("write"),
-      /** The alarm rises when every probe of that stream failed for this long. */
-      failingForMs: durationMs.default(1000),
+      /** The alarm rises when every probe of that stream failed for this long; the observer watches a minute at most. */
+      failingForMs: z.int().min(0).max(60_000).default(1000),
       timeoutMs: durationMs.default(30_000),
     })
     .optional(),
