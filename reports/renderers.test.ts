@@ -21,8 +21,6 @@ describe("every view of a bundle", { timeout: 30_000 }, () => {
   it("has the same bytes in another process, on another clock, in another language and from another folder", () => {
     const script = `
       import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
-import path from "node:path";
       import { fixtureView } from ${JSON.stringify(path.join(import.meta.dirname, "fixture-view.test-helper.ts"))};
       import { renderers } from ${JSON.stringify(path.join(import.meta.dirname, "index.ts"))};
       console.log(renderers.map((r) => createHash("sha256").update(r.render(fixtureView("fail"))).digest("hex")).join("\\n"));`;
