@@ -5,6 +5,7 @@ import { firstSyncRules } from "./conformance/first-sync.ts";
 import { createGiven } from "./conformance/given.ts";
 import { linkingRules } from "./conformance/linking.ts";
 import { noFailoverRules } from "./conformance/no-failover.ts";
+import { officialClient } from "./conformance/official-client.ts";
 import { replicationRules } from "./conformance/replicating.ts";
 import { unlinkingRules } from "./conformance/unlinking.ts";
 import { createWorld, type World } from "./test-world.ts";
@@ -25,6 +26,7 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
       await world.close();
     }, 60_000);
 
+    officialClient(given);
     linkingRules(given);
     firstSyncRules(given);
     replicationRules(given);

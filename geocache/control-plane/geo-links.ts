@@ -95,16 +95,16 @@ export function createGeoLinks(options: GeoLinksOptions): GeoLinks {
       const link = store.links.get(key);
       if (link === undefined) return;
       store.links.put(key, { ...link, state: "Deleting" });
-      const touched = p30TouchedByLink(link);
+      // With the whole estate gone meanwhile, the name may belong to a new link.
+      const isStillIt = (): boolean => store.links.get(key)?.state === "Deleting";
       try {
-        await release(touched);
+        await release(p30TouchedByLink(link));
+        if (isStillIt()) store.links.delete(key);
       } catch (error) {
-        if (signal.aborted || store.links.get(key) === undefined) throw error;
-        log.warn({ cache: touched, reason: messageOf(error) }, "secondary stayed silent while it was unlinked");
-        store.links.put(key, { ...link, state: "Failed" });
+        log.warn({ link: key, reason: messageOf(error) }, "the secondary was not released");
+        if (!signal.aborted && isStillIt()) store.links.put(key, { ...link, state: "Failed" });
         throw error;
       }
-      store.links.delete(key);
     },
     resume() {
       for (const link of store.links.all()) if (link.state === "Creating") firstSync.follow(linkKey(link));

@@ -5,9 +5,17 @@ import type { RegionMember } from "../../contracts/lab.ts";
 import { caFile } from "./certificates.ts";
 import type { World } from "./test-world.ts";
 
-const POST_VERSION = "2024-11-01";
+const API_VERSION = "2024-11-01";
 
-export type ArmRequest = { readonly body?: unknown; readonly token?: string; readonly version?: string };
+export type ArmRequest = {
+  readonly body?: unknown;
+  /** A body as it stands, in place of `body`. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly version?: string;
+};
+
+const agents = new WeakMap<World, Agent>();
 
 /** One plain request to the ARM endpoint, for what the official client hides. */
 export async function fetchArm(
@@ -16,13 +24,15 @@ export async function fetchArm(
   target: string,
   request: ArmRequest = {},
 ): Promise<Response> {
-  const { body, token = "arm-token", version = POST_VERSION } = request;
-  const dispatcher = new Agent({ connect: { ca: await readFile(caFile(world.home), "utf8") } });
+  const { body, version = API_VERSION } = request;
+  const text = request.text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const dispatcher = agents.get(world) ?? new Agent({ connect: { ca: await readFile(caFile(world.home), "utf8") } });
+  agents.set(world, dispatcher);
   return await fetch(`${world.armUrl}${target}${version === "" ? "" : `?api-version=${version}`}`, {
     method,
     dispatcher,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { authorization: "Bearer arm-token", "content-type": "application/json", ...request.headers },
+    ...(text === undefined ? {} : { body: text }),
     signal: AbortSignal.timeout(20_000),
   });
 }
