@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from "@temporalio/client";
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortDrillSignal, progressQuery, type AbortRequest, type DrillResult } from "../../workflows/messages.ts";
+import { messageOf } from "../../base/errors.ts";
 import { withTimeout } from "../../base/waits.ts";
 import { currentNumbers, type NumberSources } from "./current-numbers.ts";
 import type { ProgressView } from "./progress-view.ts";
@@ -53,7 +54,8 @@ export async function abortDrill(client: Client, drillId: string, request: Abort
   await client.workflow.getHandle(drillId).signal(abortDrillSignal, request);
 }
 
+/** What the innermost failure says: the outer ones only tell that an activity or a workflow failed. */
 function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: unknown } | null)?.cause;
-  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? reasonOf(cause) : messageOf(error);
 }

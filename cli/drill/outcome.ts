@@ -1,4 +1,6 @@
 import path from "node:path";
+import type { z } from "zod";
+import { isLifeboatError, LifeboatError } from "../../base/errors.ts";
 import type { ApiClient } from "../../base/http-client.ts";
 import { readJson } from "../../base/files.ts";
 import { waitFor } from "../../base/waits.ts";
@@ -20,16 +22,23 @@ export type Outcome = {
   readonly headline: DrillResult["headline"] | null;
 };
 
-/** The outcome of a drill whose workflow broke, once somebody else has sealed its bundle. @throws TIMED_OUT */
-export async function outcomeOfSealed(recorder: ApiClient, drillId: string): Promise<Outcome> {
+/**
+ * The outcome of a drill whose workflow broke, once somebody else has sealed its bundle.
+ * @throws UNAVAILABLE when it broke before it had a bundle; TIMED_OUT
+ */
+export async function outcomeOfSealed(
+  recorder: ApiClient,
+  drill: { readonly drillId: string; readonly why: string },
+): Promise<Outcome> {
+  const { drillId, why } = drill;
   const bundle = await waitFor(
     async () => {
-      const url = `/bundles/${encodeURIComponent(drillId)}`;
-      const status = await recorder.call({ method: "GET", path: url, answer: bundleStatusSchema });
-      return status.state === "sealed" && status;
+      const found = await statusOf(recorder, drillId);
+      return found === null ? { folder: null } : found.state === "sealed" && found;
     },
     { what: `the bundle of ${drillId} to be sealed`, timeoutMs: JANITOR_TIMEOUT_MS, intervalMs: 500 },
   );
+  if (bundle.folder === null) throw new LifeboatError("UNAVAILABLE", `${drillId} could not be opened: ${why}`);
   const verdict = verdictSchema.parse(await readJson(path.join(bundle.folder, "verdict.json")));
   return {
     drillId,
@@ -40,6 +49,17 @@ export async function outcomeOfSealed(recorder: ApiClient, drillId: string): Pro
     objectives: verdict.objectives.map(({ id, verdict: each, why }) => ({ id, verdict: each, why })),
     headline: null,
   };
+}
+
+/** Null for a drill without a bundle. */
+async function statusOf(recorder: ApiClient, drillId: string): Promise<z.infer<typeof bundleStatusSchema> | null> {
+  try {
+    const path = `/bundles/${encodeURIComponent(drillId)}`;
+    return await recorder.call({ method: "GET", path, answer: bundleStatusSchema });
+  } catch (error) {
+    if (isLifeboatError(error) && error.code === "NOT_FOUND") return null;
+    throw error;
+  }
 }
 
 export function exitCodeOf(outcome: Outcome): number {

@@ -95,7 +95,7 @@ async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
   await client.connection.close();
   if (followed.kind === "completed") return followed.result;
   context.say(`the workflow ended without a result (${followed.why}); waiting for the janitor to heal and seal`);
-  return outcomeOfSealed(deps.recorder, drillId);
+  return outcomeOfSealed(deps.recorder, { drillId, why: followed.why });
 }
 
 /** Ends the processes unless `up` or another drill wants them. */
