@@ -1,4 +1,5 @@
 import { deriveAll } from "../../evidence/derive.ts";
+import type { Manifest } from "../../evidence/manifest.ts";
 import type { RawBundle } from "../../evidence/read-bundle.ts";
 import { viewOf } from "../../evidence/series.ts";
 import { renderers } from "../../reports/index.ts";
@@ -31,7 +32,19 @@ export const reportBenchmark: Benchmark = {
 };
 
 function reportOf(bundle: RawBundle): string {
-  const facts = { manifestSha256: "0".repeat(64), environment: {}, files: [], planSha256: "0".repeat(64) };
-  const view = viewOf(bundle, deriveAll(bundle), facts);
+  const view = viewOf(bundle, deriveAll(bundle), { manifest: manifestOf(bundle), environment: {} });
   return renderers.find((one) => one.file === "report.html")?.render(view) ?? "";
+}
+
+function manifestOf({ drillId, events }: RawBundle): Manifest {
+  const digest = "0".repeat(64);
+  return {
+    schema: "lifeboat/manifest/1",
+    drillId,
+    planSha256: digest,
+    ending: "completed",
+    nonce: "synthetic",
+    events: { count: events.length, head: digest },
+    files: [],
+  };
 }
