@@ -9,7 +9,9 @@ import { whyNotRun } from "../../test/containers.test-helper.ts";
 import { conformance } from "../control-plane/conformance.ts";
 import { answersPing } from "./admin-connection.ts";
 import type { CacheSpec, StartedCache } from "./cache-host.ts";
+import { chooseHost, forgetChoice } from "./choose-host.ts";
 import { createContainerHost } from "./container-host.ts";
+import { imageName } from "./image.ts";
 import { HOME_LABEL, homeId } from "./labels.ts";
 import { removeLeftoverContainers } from "./leftover-containers.ts";
 
@@ -77,6 +79,15 @@ describe.skipIf(notRun !== "")(`a container of a cache${notRun}`, () => {
       true,
     );
     expect(docker("ps", "-aq", "--filter", "label=org.testcontainers.ryuk=true")).toBe("");
+  });
+
+  it("is what caches run in where an engine has or gets the image, and a process where it does not", async () => {
+    expect(await chooseHost(home, { LIFEBOAT_REDIS_IMAGE: imageName() })).toMatchObject({ kind: "container" });
+    await forgetChoice(home);
+    const nowhere = "localhost:1/none:0";
+    const choice = await chooseHost(home, { LIFEBOAT_REDIS_IMAGE: nowhere });
+    expect(choice.kind).toBe("process");
+    expect(choice.why).toContain(`${nowhere} is not here and could not be pulled`);
   });
 
   it("shows no password to whoever lists processes or containers", async () => {
