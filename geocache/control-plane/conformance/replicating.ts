@@ -44,7 +44,8 @@ export function replicationRules(given: Given): void {
         const lift = await given.world().network.onReplication({ kind: "latency", latencyMs, jitterMs: 0 });
         const { delayMs, writeMs } = await followWrites(primary, secondary);
         await lift();
-        expect(delayMs).toBeGreaterThanOrEqual(latencyMs);
+        // Timers may fire a little early.
+        expect(delayMs).toBeGreaterThan(latencyMs - 2);
         expect(writeMs).toBeLessThan(latencyMs);
         delays[latencyMs] = delayMs;
       }

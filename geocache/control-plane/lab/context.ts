@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { nameSchema } from "../../../contracts/endpoint.ts";
 import type { Caches } from "../caches.ts";
 import type { CacheRuntime } from "../cache-runtime.ts";
 import type { LinkKeeper } from "../link-keeper.ts";
@@ -15,3 +17,6 @@ export type LabContext = {
   readonly workloads: Workloads;
   readonly memoryScale: number;
 };
+
+/** The name in a path; a wrong one is refused as the field `name`. */
+export const namedSchema = z.object({ name: nameSchema });

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { LifeboatError } from "../../../base/errors.ts";
 import { parseInput } from "../../../base/http-server.ts";
-import { EDGE, nameSchema } from "../../../contracts/endpoint.ts";
+import { EDGE } from "../../../contracts/endpoint.ts";
 import { availabilitySchema, regionSpecSchema } from "../../../contracts/lab.ts";
 import type { RegionDoc } from "../model.ts";
-import type { LabContext } from "./context.ts";
+import { namedSchema, type LabContext } from "./context.ts";
 import { regionMembers } from "./views.ts";
 
 type Named = { Params: { name: string } };
@@ -16,7 +16,7 @@ export function addRegionRoutes(api: FastifyInstance, context: LabContext): void
   api.get<Named>("/lab/regions/:name", (request) => requireRegion(context, request.params.name));
 
   api.put<Named>("/lab/regions/:name", async (request) => {
-    const name = parseInput(nameSchema, request.params.name);
+    const name = parseInput(namedSchema, request.params).name;
     if (name === EDGE)
       throw new LifeboatError("BAD_INPUT", `"${EDGE}" is the place outside all regions`, { field: "name" });
     const spec = parseInput(regionSpecSchema, request.body ?? {});

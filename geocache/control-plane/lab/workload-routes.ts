@@ -1,10 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { LifeboatError } from "../../../base/errors.ts";
 import { parseInput } from "../../../base/http-server.ts";
-import { nameSchema } from "../../../contracts/endpoint.ts";
 import { workloadSpecSchema } from "../../../contracts/lab.ts";
 import type { WorkloadDoc } from "../model.ts";
-import type { LabContext } from "./context.ts";
+import { namedSchema, type LabContext } from "./context.ts";
 import { requireRegion } from "./region-routes.ts";
 import { labWorkload } from "./views.ts";
 
@@ -12,7 +11,7 @@ type Named = { Params: { name: string } };
 
 export function addWorkloadRoutes(api: FastifyInstance, context: LabContext): void {
   api.put<Named>("/lab/workloads/:name", async (request) => {
-    const name = parseInput(nameSchema, request.params.name);
+    const name = parseInput(namedSchema, request.params).name;
     const spec = parseInput(workloadSpecSchema, request.body);
     requireRegion(context, spec.region);
     await context.workloads.put(name, spec);
