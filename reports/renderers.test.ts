@@ -70,6 +70,19 @@ describe("report.html", { timeout: 30_000 }, () => {
     expect(page).toMatch(/Showing \d+ of 1140; all in events\.jsonl\./);
   });
 
+  it("tells of each fault between which instants it held and what was looked at after it was lifted", () => {
+    const page = rendered("report.html", fixtureView());
+    expect(page).toContain("+9.192 s to +9.204 s");
+    expect(page).toContain("+20.110 s to +20.131 s");
+    expect(page).toContain("✓ every frozen process runs again");
+  });
+
+  it("lists what was checked, and a failed check as failed", () => {
+    expect(rendered("report.html", fixtureView())).toMatch(
+      /leaderboard[\s\S]{0,200}✕ failed[\s\S]{0,200}12 scores differ/,
+    );
+  });
+
   it("lists broken objectives before kept ones", () => {
     const page = rendered("report.html", fixtureView("inconclusive"));
     expect(page.indexOf(">writes-back<")).toBeLessThan(page.indexOf(">no-loss<"));

@@ -65,6 +65,18 @@ export function commands(view: BundleView): readonly Command[] {
   });
 }
 
+type Check = { readonly name: string; readonly passed: boolean; readonly found: string; readonly event: DrillEvent };
+
+export function checks(view: BundleView): readonly Check[] {
+  return view.events
+    .filter((event) => event.type === "check.passed" || event.type === "check.failed")
+    .map((event) => {
+      const found = event.data["found"] === undefined ? detailOf(event) : JSON.stringify(event.data["found"]);
+      const name = formatText(event.data["check"], event.target ?? event.key);
+      return { name, passed: event.type === "check.passed", found, event };
+    });
+}
+
 const deviationTypes: ReadonlySet<string> = new Set([
   "fault.lapsed",
   "fault.failed",

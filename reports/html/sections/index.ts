@@ -2,9 +2,11 @@ import type { Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { section, type SectionHead } from "../parts.ts";
 import { changes } from "./changes.ts";
+import { checkList } from "./checks.ts";
 import { commandLog } from "./command-log.ts";
 import { deviationList } from "./deviation-list.ts";
 import { environment } from "./environment.ts";
+import { faults } from "./faults.ts";
 import { identity } from "./identity.ts";
 import { ledger } from "./ledger.ts";
 import { limits, modelled } from "./limits.ts";
@@ -23,12 +25,14 @@ const entries: readonly Entry[] = [
   ["objectives", "Objectives", objectives],
   ["recovery", "Recovery", recovery],
   ["phases", "Phases", phaseTable],
+  ["faults", "Faults", faults],
   ["timeline", "Timeline", timeline],
   ["attribution", "Where it failed: caches", attribution],
   ["membership", "Membership before and after", changes],
   ["ledger", "Data-loss ledger", ledger],
   ["load", "Load", load],
   ["commands", "Commands", commandLog],
+  ["checks", "Checks", checkList],
   ["deviations", "Deviations from the plan", deviationList],
   ["environment", "What it ran on", environment],
   ["modelled", "What was modelled, what observed", modelled],

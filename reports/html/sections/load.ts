@@ -7,15 +7,17 @@ import { factList, nothing } from "../parts.ts";
 export function load({ view, caps }: PageInput): Markup {
   const { load: measured } = view.measures;
   if (measured === null) return nothing("No load was measured in this run.");
-  const offered = measured.iterations + measured.dropped;
   const facts = factList(
     [
       [
         "Planned rate",
         view.scenario === null ? "–" : `${view.scenario.load.ratePerSecond} iterations/s, constant arrival rate`,
       ],
-      ["Iterations", formatCount(measured.iterations)],
-      ["Dropped", `${formatCount(measured.dropped)} (${formatShare(measured.dropped, offered)} of those due)`],
+      ["Iterations due", formatCount(measured.iterations)],
+      [
+        "Dropped",
+        `${formatCount(measured.dropped)} (${formatShare(measured.dropped, measured.iterations)} of those due)`,
+      ],
       ["Dropped in the baseline", formatCount(measured.droppedInBaseline)],
     ],
     caps,
