@@ -54,6 +54,7 @@ describe("a session of the observer", () => {
     await writeFile(file, whole.subarray(0, whole.length - 3));
     const before = await readNdjsonLines(file);
 
+    const restartedUs = Number(process.hrtime.bigint() - BigInt(started.startedAt.monoNs)) / 1000;
     const { client } = await startService(home, "observer");
     const wanted = { stream: "edge", condition: "up", forMs: 200, timeoutMs: 20_000 };
     const up = await client.call({
@@ -76,5 +77,11 @@ describe("a session of the observer", () => {
     expect(samples.length).toBeGreaterThan(before.length);
     const sentUs = (samples as ProbeSample[]).map((sample) => sample[1]);
     expect(sentUs).toEqual(sentUs.toSorted((a, b) => a - b));
+    // The time in which nobody looked shows as lateness of the first probe after it, and is nobody's good time.
+    const lastBefore = samples[before.length - 2] as ProbeSample;
+    const [dueUs, firstSentUs] = samples[before.length - 1] as ProbeSample;
+    expect(dueUs).toBe(lastBefore[0] + 10_000);
+    expect(firstSentUs).toBeGreaterThanOrEqual(restartedUs);
+    expect((await statusOf(client)).streams[0]?.maxLatenessMs).toBeGreaterThanOrEqual((firstSentUs - dueUs) / 1000);
   });
 });

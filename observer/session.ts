@@ -9,19 +9,19 @@ import { startProbeGroup, type ProbeGroup } from "./probe-group.ts";
 import type { AwaitAnswer } from "./probes/thread-messages.ts";
 
 export type Session = {
-  status(): Promise<Omit<SessionStatus, "id" | "state">>;
+  status(): Promise<SessionStatus>;
   /** @throws NOT_FOUND for an unknown stream */
   awaitCondition(wanted: z.infer<typeof awaitSchema>): Promise<AwaitAnswer>;
-  stop(): Promise<SessionResult>;
+  stop(): Promise<{ readonly status: SessionStatus; readonly result: SessionResult }>;
 };
 
-type SessionOptions = { readonly spec: SessionSpec; readonly origin: Stamp; readonly log: Logger };
+type SessionOptions = { readonly id: string; readonly spec: SessionSpec; readonly origin: Stamp; readonly log: Logger };
 
 const askTimeoutMs = 15_000;
 const deathsMost = 5;
 
 /** Starts all groups, or continues their raw files when they are there. */
-export async function startSession({ spec, origin, log }: SessionOptions): Promise<Session> {
+export async function startSession({ id, spec, origin, log }: SessionOptions): Promise<Session> {
   await mkdir(spec.outFolder, { recursive: true });
   const groups = new Map<string, ProbeGroup>();
   let deaths = 0;
@@ -47,18 +47,21 @@ export async function startSession({ spec, origin, log }: SessionOptions): Promi
     Promise.all([...groups.values()].map(act)).then((lists) => lists.flat());
   const timeoutMost = Math.max(...spec.groups.flatMap((group) => group.streams.map((stream) => stream.timeoutMs)));
 
+  async function status(): Promise<SessionStatus> {
+    const streams = await everyGroup((group) => group.ask<"status">({ kind: "status" }, askTimeoutMs));
+    return { id, state: "running", startedAt: origin, streams };
+  }
+
   return {
-    async status() {
-      const streams = await everyGroup((group) => group.ask<"status">({ kind: "status" }, askTimeoutMs));
-      return { startedAt: origin, streams };
-    },
+    status,
     awaitCondition: (wanted) =>
       groupOf(wanted.stream).ask<"await">({ kind: "await", ...wanted }, wanted.timeoutMs + askTimeoutMs),
     async stop() {
+      const last: SessionStatus = { ...(await status()), state: "stopped" };
       const files = await everyGroup((group) => group.ask<"stop">({ kind: "stop" }, timeoutMost + askTimeoutMs));
       await Promise.all([...groups.values()].map((group) => group.end()));
       const digested = files.map(async (file) => ({ ...file, sha256: await sha256OfFile(file.path) }));
-      return { files: await Promise.all(digested) };
+      return { status: last, result: { files: await Promise.all(digested) } };
     },
   };
 }

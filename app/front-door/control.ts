@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { parseInput } from "../../base/http-server.ts";
+import { oneAtATime } from "../../base/one-at-a-time.ts";
 import { waitFor } from "../../base/waits.ts";
 import { nameSchema } from "../../contracts/endpoint.ts";
 import { instanceSpecSchema, type DrainAnswer, type InstanceList } from "../../contracts/front-door.ts";
@@ -14,6 +15,7 @@ type ControlParts = SwitchParts & { readonly requests: InstanceList["requests"] 
 
 /** The routing contract, and the registration of instances. */
 export function addControl(api: FastifyInstance, parts: ControlParts): void {
+  // Two switches at once would each see the other's half.
   const inOrder = oneAtATime();
   api.get("/routing", () => routingState(parts));
   api.put("/routing", (request) => {
@@ -58,14 +60,4 @@ async function drain(parts: ControlParts, wanted: z.infer<typeof drainSchema>): 
     await none.catch(() => undefined);
   }
   return { draining: wanted.draining, writesInFlight: parts.inFlight.writes() };
-}
-
-/** Two switches at once would each see the other's half. */
-function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (act) => {
-    const mine = last.then(act);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
 }

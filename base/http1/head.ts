@@ -5,8 +5,8 @@ export type Headers = ReadonlyMap<string, string>;
 export type Head = { readonly startLine: string; readonly headers: Headers };
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// oxlint-disable-next-line no-control-regex -- these are what a header must not hold: they would start another one
-const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+/** What would start another header further on. */
+const FORBIDDEN_IN_VALUE = ["\0", "\r", "\n"];
 
 /** The start line and headers of a message, without its empty line. @throws BAD_INPUT for a malformed header */
 export function parseHead(text: string): Head {
@@ -16,7 +16,7 @@ export function parseHead(text: string): Head {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon));
     const value = line.slice(colon + 1).trim();
-    if (!NAME.test(name) || FORBIDDEN_IN_VALUE.test(value)) {
+    if (!NAME.test(name) || FORBIDDEN_IN_VALUE.some((one) => value.includes(one))) {
       throw new LifeboatError("BAD_INPUT", "malformed HTTP header", { field: name });
     }
     const key = name.toLowerCase();

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import type { LedgerCache } from "../../contracts/ledger.ts";
 import { messageOf } from "../../base/errors.ts";
-import type { CacheCounters } from "./ledger-store.ts";
+import type { CacheCounters } from "./stored-ledger.ts";
 
 export type WriteKey = { readonly writer: string; readonly seq: number };
 export type CacheReading = {

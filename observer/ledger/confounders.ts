@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { confoundersSchema } from "../../contracts/ledger.ts";
 import type { CacheReading } from "./cache-reader.ts";
-import type { CacheCounters } from "./ledger-store.ts";
+import type { CacheCounters } from "./stored-ledger.ts";
 
 type Confounders = z.infer<typeof confoundersSchema>;
 

@@ -10,7 +10,10 @@ import { readNdjsonLines } from "../../base/ndjson.ts";
 import { waitFor } from "../../base/waits.ts";
 import type { ApiClient } from "../../base/http-client.ts";
 import { ledgerResultSchema, ledgerStatusSchema, readBackAnswerSchema } from "../../contracts/ledger.ts";
-import type { LedgerSpec, ReadBackRequest, WriteLine } from "../../contracts/ledger.ts";
+import type { LedgerSpec, ReadBackRequest, ReadLine, WriteLine } from "../../contracts/ledger.ts";
+import { runClock } from "../../evidence/measures/clock.ts";
+import { ledgerMeasures } from "../../evidence/measures/ledger.ts";
+import { readsHeaderSchema, writesHeaderSchema } from "../../evidence/raw-files.ts";
 import {
   endAllProcesses,
   endProcess,
@@ -106,14 +109,21 @@ async function linesOf(file: string): Promise<{ header: Record<string, unknown>;
 }
 
 describe("the write ledger", () => {
-  it("shows exactly the acknowledged writes that were removed behind its back as absent", async () => {
+  it("reports the acknowledged writes removed behind its back as lost, each of them and no other", async () => {
     const home = path.join(folder, "absent");
     const { child, client } = await startService(home, "ledger");
-    await putLedger(client, "l1", specOf("absent", { w1: `${appUrl}/store` }));
-    await putLedger(client, "l1", specOf("absent", { w1: `${appUrl}/store` }));
+    const spec = specOf("absent", { w1: `${appUrl}/store`, w2: `${appUrl}/store` });
+    await putLedger(client, "l1", spec);
+    await putLedger(client, "l1", spec);
     await untilOk(client, "l1", 100);
-    const removed = [3, 17, 18, 60];
-    await redis.del(removed.map((seq) => `${keyPrefix}w1:${seq}`));
+    const removed = [
+      ["w1", 3],
+      ["w1", 17],
+      ["w1", 18],
+      ["w1", 60],
+      ["w2", 17],
+    ] as const;
+    await redis.del(removed.map(([writer, seq]) => `${keyPrefix}${writer}:${seq}`));
 
     const closedPort = await freePort();
     const answer = await readBack(client, "l1", [cacheAt("c1", redisPort), cacheAt("gone", closedPort)]);
@@ -121,7 +131,7 @@ describe("the write ledger", () => {
     expect(found?.confounders).toEqual({ expiredKeys: 0, evictedKeys: 0, readErrors: 0, writerRestarts: 0 });
     const reads = await readNdjsonLines(found?.path ?? "");
     const absent = reads.slice(1).filter((line) => (line as unknown[])[2] === null);
-    expect(absent).toEqual(removed.map((seq) => ["w1", seq, null]));
+    expect(absent).toEqual(removed.map(([writer, seq]) => [writer, seq, null]));
     expect(found?.absent).toBe(removed.length);
 
     const unreachable = answer.reads.find((read) => read.cache === "gone");
@@ -132,10 +142,39 @@ describe("the write ledger", () => {
     const { header, writes } = await linesOf(result.path);
     expect(header).toMatchObject({ schema: "lifeboat/writes/1", keyPrefix });
     expect(writes.length).toBe(result.writes);
-    const tokens = new Map(writes.map((write) => [write[1], write[2]]));
-    const present = (reads.slice(1) as [string, number, string | null][]).filter((line) => line[2] !== null);
-    for (const line of present) expect(line[2]).toBe(tokens.get(line[1]));
+    const tokens = new Map(writes.map(([writer, seq, token]) => [`${writer}:${seq}`, token]));
+    const [readsHeader, ...lines] = reads;
+    const present = (lines as ReadLine[]).filter(([, , token]) => token !== null);
+    for (const [writer, seq, token] of present) expect(token).toBe(tokens.get(`${writer}:${seq}`));
+    const [measure] = ledgerMeasures({
+      writes: { header: writesHeaderSchema.parse(header), lines: writes },
+      reads: [{ header: readsHeaderSchema.parse(readsHeader), lines: lines as ReadLine[] }],
+      clock: runClock([]),
+      began: null,
+    });
+    expect(measure).toMatchObject({ lost: removed.length, kept: (measure?.acknowledged ?? 0) - removed.length });
+    expect(measure?.lostRanges).toEqual([
+      { writer: "w1", fromSeq: 3, toSeq: 3 },
+      { writer: "w1", fromSeq: 17, toSeq: 18 },
+      { writer: "w1", fromSeq: 60, toSeq: 60 },
+      { writer: "w2", fromSeq: 17, toSeq: 17 },
+    ]);
     expect(writes[0]?.slice(5)).toEqual(["ok", "north", "c1", 3]);
+    await endProcess(child);
+  });
+
+  it("says that a cache which refuses its password could not be read, and does not wait for it", async () => {
+    const home = path.join(folder, "refused");
+    const { child, client } = await startService(home, "ledger");
+    await putLedger(client, "l4", specOf("refused", { w4: `${appUrl}/store` }));
+    await untilOk(client, "l4", 10);
+    const nobody = { ...cacheAt("c1", redisPort), username: "nobody" };
+    const [read] = (await readBack(client, "l4", [nobody])).reads;
+    expect(read).toMatchObject({ present: 0, absent: 0 });
+    expect(read?.confounders.readErrors).toBeGreaterThanOrEqual(10);
+    const [header] = await readNdjsonLines(read?.path ?? "");
+    expect((header as { lastError: string }).lastError).toMatch(/WRONGPASS/);
+    await stop(client, "l4");
     await endProcess(child);
   });
 

@@ -11,7 +11,7 @@ import type {
   readBackAnswerSchema,
 } from "../../contracts/ledger.ts";
 import { sha256OfFile } from "../digests.ts";
-import type { StoredLedger } from "./ledger-store.ts";
+import type { StoredLedger } from "./stored-ledger.ts";
 import { readBooks, writesFile, type WriterCounts } from "./books.ts";
 import { readBackLedger } from "./read-back.ts";
 import type { SeqBlocks } from "./seq-blocks.ts";
@@ -21,9 +21,9 @@ export type LedgerStatus = z.infer<typeof ledgerStatusSchema>;
 export type LedgerResult = z.infer<typeof ledgerResultSchema>;
 
 export type Ledger = {
-  status(): LedgerStatus["writers"];
+  status(): Promise<LedgerStatus>;
   readBack(request: ReadBackRequest): Promise<z.infer<typeof readBackAnswerSchema>>;
-  stop(): Promise<LedgerResult>;
+  stop(): Promise<{ readonly status: LedgerStatus; readonly result: LedgerResult }>;
 };
 
 /** At most this much of the acknowledged writes is lost in a crash. */
@@ -65,8 +65,14 @@ export async function openLedger(stored: StoredLedger, seqs: SeqBlocks, log: Log
     });
   }, flushEveryMs);
 
+  const statusAs = (state: LedgerStatus["state"]): LedgerStatus => ({
+    id: stored.id,
+    state,
+    writers: spec.writers.map((one) => ({ ...books.of(one.name).counts })),
+  });
+
   return {
-    status: () => spec.writers.map((one) => ({ ...books.of(one.name).counts })),
+    status: async () => statusAs("running"),
     async readBack(request) {
       const upToSeq = books.lastSeqs();
       await outcomesKnown(spec, writers, upToSeq);
@@ -78,7 +84,7 @@ export async function openLedger(stored: StoredLedger, seqs: SeqBlocks, log: Log
       clearInterval(flushing);
       await lines.close();
       const writes = spec.writers.reduce((sum, one) => sum + recorded(books.of(one.name).counts), 0);
-      return { path: file, sha256: await sha256OfFile(file), writes };
+      return { status: statusAs("stopped"), result: { path: file, sha256: await sha256OfFile(file), writes } };
     },
   };
 }

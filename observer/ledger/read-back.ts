@@ -10,7 +10,7 @@ import { sha256OfFile } from "../digests.ts";
 import { readCache, type CacheReading } from "./cache-reader.ts";
 import { confoundersOf } from "./confounders.ts";
 import type { Books } from "./books.ts";
-import type { StoredLedger } from "./ledger-store.ts";
+import type { StoredLedger } from "./stored-ledger.ts";
 
 type Answer = z.infer<typeof readBackAnswerSchema>;
 type CacheAnswer = Answer["reads"][number];

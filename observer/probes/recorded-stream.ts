@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Stamp } from "../../base/clocks.ts";
 import { createNdjsonGzWriter, eachNdjsonLine, type NdjsonWriter } from "../../base/ndjson.ts";
-import type { ProbeHeader, StreamSpec, StreamStatus } from "../../contracts/observer.ts";
+import { probeSampleSchema, type ProbeHeader, type StreamSpec, type StreamStatus } from "../../contracts/observer.ts";
 import { createCacheProber } from "./cache-prober.ts";
 import type { Prober } from "./prober.ts";
 import { startProbeStream } from "./probe-stream.ts";
@@ -27,9 +27,9 @@ export async function startRecordedStream(
 ): Promise<RecordedStream> {
   const file = path.join(session.outFolder, `${spec.name}.ndjson.gz`);
   const writer = await createNdjsonGzWriter(file);
-  const linesBefore = await countLines(file);
-  if (linesBefore === 0) writer.write(headerOf(spec, session.origin));
-  let samples = Math.max(0, linesBefore - 1);
+  const before = await writtenBefore(file);
+  if (before.lines === 0) writer.write(headerOf(spec, session.origin));
+  let samples = Math.max(0, before.lines - 1);
 
   const originNs = BigInt(session.origin.monoNs);
   const nowUs = (): number => Number(process.hrtime.bigint() - originNs) / 1000;
@@ -39,6 +39,7 @@ export async function startRecordedStream(
     spec,
     prober: proberOf(spec),
     nowUs,
+    ...(before.lastDueUs === undefined ? {} : { missedUs: before.lastDueUs + spec.intervalMs * 1000 }),
     known: (known) => keeper.add(known),
     record: (sample) => {
       samples += 1;
@@ -79,10 +80,15 @@ function flushRegularly(writer: NdjsonWriter): NodeJS.Timeout {
   }, flushEveryMs);
 }
 
-async function countLines(file: string): Promise<number> {
+/** What an earlier process of the session has left in the file. */
+async function writtenBefore(file: string): Promise<{ lines: number; lastDueUs: number | undefined }> {
   let lines = 0;
-  for await (const _line of eachNdjsonLine(file)) lines += 1;
-  return lines;
+  let lastDueUs: number | undefined;
+  for await (const line of eachNdjsonLine(file)) {
+    lines += 1;
+    if (lines > 1) lastDueUs = probeSampleSchema.parse(line)[0];
+  }
+  return { lines, lastDueUs };
 }
 
 function proberOf(spec: StreamSpec): Prober {
