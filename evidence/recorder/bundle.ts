@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
 import { stamp } from "../../base/clocks.ts";
@@ -39,8 +39,13 @@ export type Bundle = {
   seal(fencingToken: number, ending: string): Promise<SealAnswer>;
   status(): Promise<Status>;
   close(): Promise<void>;
+  /** Takes away a bundle that could not be opened. */
+  abandon(): Promise<void>;
 };
 type Status = z.infer<typeof bundleStatusSchema>;
+
+/** How often it is looked whether the disk is full. */
+const LOOK_EVERY_MS = 1000;
 
 type Held = BundleOptions & {
   readonly folder: string;
@@ -66,31 +71,45 @@ export async function holdBundle(options: BundleOptions, found: DrillState | und
     last = next.catch(() => undefined);
     return next;
   };
+  const looking = setInterval(() => {
+    if (held.state.sealed) clearInterval(looking);
+    else void inTurn(() => watchDisk(held)).catch(() => undefined);
+  }, LOOK_EVERY_MS).unref();
   return {
     open: (opening) => inTurn(() => openBundle(held, opening)),
     append: (token, events) => inTurn(() => append(held, token, events)),
     putFile: (request) => inTurn(() => putFile(held, request)),
     seal: (token, ending) => inTurn(() => seal(held, token, ending)),
     status: () => inTurn(async () => statusOf(held)),
-    close: () => inTurn(() => held.journal.close()),
+    close() {
+      clearInterval(looking);
+      return inTurn(() => held.journal.close());
+    },
+    abandon: () => inTurn(() => abandon(held)),
   };
 }
 
 /** @throws STALE_TOKEN when a newer holder has been here */
+function requireFresh(held: Held, fencingToken: number): void {
+  if (fencingToken >= held.state.fencingToken) return;
+  throw new LifeboatError("STALE_TOKEN", `token ${fencingToken} is older than ${held.state.fencingToken}`);
+}
+
+/** @throws STALE_TOKEN */
 async function fence(held: Held, fencingToken: number): Promise<void> {
-  if (fencingToken < held.state.fencingToken) {
-    throw new LifeboatError("STALE_TOKEN", `token ${fencingToken} is older than ${held.state.fencingToken}`);
-  }
+  requireFresh(held, fencingToken);
   if (fencingToken === held.state.fencingToken) return;
   held.state = { ...held.state, fencingToken };
   await held.reserve.pay(() => held.states.save(held.state));
 }
 
 async function openBundle(held: Held, opening: Opening): Promise<Status> {
-  await fence(held, opening.fencingToken);
+  requireFresh(held, opening.fencingToken);
   if (held.state.sealed) return statusOf(held);
-  const plan = canonicalJson(opening.scenario ?? null);
+  // First the room for the end: without it there is no bundle, and the state must not say that there is one.
   await held.reserve.hold();
+  await fence(held, opening.fencingToken);
+  const plan = canonicalJson(opening.scenario ?? null);
   await takeFile(held.folder, files.plan, { kind: "text", text: plan });
   await takeFile(held.folder, "env/recorder.json", {
     kind: "text",
@@ -102,12 +121,34 @@ async function openBundle(held: Held, opening: Opening): Promise<Status> {
   return statusOf(held);
 }
 
+async function abandon(held: Held): Promise<void> {
+  await held.reserve.release();
+  if (held.journal.events().length === 0) await rm(held.folder, { recursive: true, force: true });
+}
+
 /** After an update of the machine in mid-drill the description made first stays. */
 function keepFirst(error: unknown): void {
   if ((error as { code?: unknown }).code !== "CONFLICT") throw error;
 }
 
-function ownEvent(type: "run.opened" | "run.closed", data: Record<string, unknown>): EventInput {
+/** Once the bundle is open: others may be unable to go on, and so to ask, before there is room again. */
+async function watchDisk(held: Held): Promise<void> {
+  if (held.journal.events().length === 0) return;
+  await held.reserve.look();
+  await noteFullDisk(held);
+}
+
+async function noteFullDisk(held: Held): Promise<void> {
+  if (!held.reserve.isBroken() || isClosed(held)) return;
+  const message = "the disk has no room left; the drill goes on with what was set aside for its end";
+  await held.journal.append([{ ...ownEvent("error", { code: "DISK_FULL", message }), key: "recorder/disk-full" }]);
+}
+
+function isClosed(held: Held): boolean {
+  return held.journal.events().some((event) => event.type === "run.closed");
+}
+
+function ownEvent(type: "run.opened" | "run.closed" | "error", data: Record<string, unknown>): EventInput {
   return { key: type, type, phase: null, actor: { kind: "process", id: "recorder" }, target: null, at: stamp(), data };
 }
 
@@ -119,6 +160,7 @@ async function append(held: Held, token: number, events: readonly unknown[]): Pr
   if (fresh.length > 0) {
     refuseWhenClosed(held);
     await held.reserve.pay(() => held.journal.append(fresh));
+    await held.reserve.pay(() => noteFullDisk(held));
   }
   return { count: held.journal.events().length, head: held.journal.head() };
 }
@@ -126,25 +168,22 @@ async function append(held: Held, token: number, events: readonly unknown[]): Pr
 function refuseWhenClosed(held: Held): void {
   const opened = held.journal.events().some((event) => event.type === "run.opened");
   if (!opened) throw new LifeboatError("CONFLICT", `bundle ${held.drillId} is not opened yet`);
-  const closed = held.journal.events().some((event) => event.type === "run.closed");
-  if (closed) throw new LifeboatError("CONFLICT", `bundle ${held.drillId} is closed`);
+  if (isClosed(held)) throw new LifeboatError("CONFLICT", `bundle ${held.drillId} is closed`);
 }
 
 async function putFile(held: Held, request: z.infer<typeof putFileSchema>): ReturnType<typeof takeFile> {
   await fence(held, request.fencingToken);
   const inBundle = request.source.kind === "file" && !path.relative(held.folder, request.source.file).startsWith("..");
   if (inBundle) throw new LifeboatError("BAD_INPUT", "source.file: lies inside the bundle", { field: "source.file" });
-  const closed = held.journal.events().some((event) => event.type === "run.closed");
-  if (closed) refuseWhenClosed(held);
+  if (isClosed(held)) refuseWhenClosed(held);
   return takeFile(held.folder, request.path, request.source);
 }
 
 async function seal(held: Held, fencingToken: number, ending: string): Promise<SealAnswer> {
   await fence(held, fencingToken);
   if (held.state.sealed) return held.state.sealed;
-  const closed = held.journal.events().some((event) => event.type === "run.closed");
   const nonce = randomBytes(16).toString("hex");
-  if (!closed) refuseWhenClosed(held);
+  if (!isClosed(held)) refuseWhenClosed(held);
   const answer = await held.reserve.pay(async () => {
     await held.journal.append([ownEvent("run.closed", { ending, nonce })]);
     return held.sealer(held);

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, open, readFile, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -82,23 +82,31 @@ describe("a recorder killed with -9 in mid-drill", () => {
 });
 
 describe("a recorder on a full disk", () => {
-  it("still takes the last events and seals, from the reserve it made at the start", async () => {
-    const now = await started(16 * 1024 * 1024);
+  it("says so, still takes the last events and seals, from the room it set aside at the start", async () => {
+    const now = await started(24 * 1024 * 1024);
     await now.send("PUT", bundleUrl, { fencingToken: 1, scenario: plan });
     const reserve = path.join(now.files, "bundles", `.reserve-${drillId}`);
     expect((await stat(reserve)).size).toBeGreaterThan(1024 * 1024);
     await fill(path.join(now.files, "ballast"));
-    expect(await append(now, 1, told)).toMatchObject({ count: told.length + 1 });
+    expect(await append(now, 1, told)).toMatchObject({ count: told.length + 2 });
+    expect(await readFile(path.join(now.files, "bundles", drillId, "events.jsonl"), "utf8")).toContain("DISK_FULL");
     const sealed = await now.send("POST", `${bundleUrl}/seal`, { fencingToken: 1, ending: "aborted" });
     expect(sealed).toMatchObject({ ending: "aborted" });
     expect((await verified(now)).problems).toEqual([]);
     await expect(stat(reserve)).rejects.toThrow("ENOENT");
   });
 
+  it("does not open a bundle that it could not seal, and leaves nothing of it", async () => {
+    const now = await started(8 * 1024 * 1024);
+    expect(await now.send("PUT", bundleUrl, { fencingToken: 1, scenario: plan })).toBe("DISK_FULL");
+    expect(await now.send("GET", bundleUrl)).toBe("NOT_FOUND");
+    expect(await readdir(path.join(now.files, "bundles"))).toEqual([]);
+  });
+
   it("says so when even the reserve is used up, and seals once there is room again", async () => {
-    const now = await started(16 * 1024 * 1024);
+    const now = await started(24 * 1024 * 1024);
     await now.send("PUT", bundleUrl, { fencingToken: 1, scenario: plan });
-    await rm(path.join(now.files, "bundles", `.reserve-${drillId}`));
+    for (const part of ["headroom", "reserve"]) await rm(path.join(now.files, "bundles", `.${part}-${drillId}`));
     const ballast = path.join(now.files, "ballast");
     await fill(ballast);
     expect(await append(now, 1, [{ ...told[0], data: { text: "x".repeat(100_000) } }])).toBe("DISK_FULL");
@@ -109,12 +117,15 @@ describe("a recorder on a full disk", () => {
   });
 });
 
-/** Writes until the disk really has no byte left. */
+/** A tmpfs gives room page by page. */
+const PAGE_BYTES = 4096;
+
+/** Writes until the disk really has no page left. */
 async function fill(file: string): Promise<void> {
   const handle = await open(file, "w");
   let blockBytes = 1024 * 1024;
   try {
-    while (blockBytes >= 1) {
+    while (blockBytes >= PAGE_BYTES) {
       const full = await handle.appendFile(Buffer.alloc(blockBytes)).then(
         () => false,
         (error: NodeJS.ErrnoException) => {

@@ -38,8 +38,10 @@ export async function createRecorder(
 }
 
 type Bundles = {
-  /** @throws NOT_FOUND for a drill that was never opened, unless it is to be made */
-  get(drillId: string, make?: boolean): Promise<Bundle>;
+  /** @throws NOT_FOUND for a drill that was never opened */
+  get(drillId: string): Promise<Bundle>;
+  /** Opens a drill's bundle, or leaves nothing of it behind. */
+  open(drillId: string, opening: Parameters<Bundle["open"]>[0]): ReturnType<Bundle["open"]>;
   ids(): Promise<string[]>;
   close(): Promise<void>;
 };
@@ -57,14 +59,27 @@ function createBundles(options: RecorderOptions): Bundles {
       });
     return holdBundle({ drillId, bundlesFolder: options.bundlesFolder, states, sealer }, found);
   };
+  const get = async (drillId: string, make = false): Promise<Bundle> => {
+    if (!isDrillId(drillId))
+      throw new LifeboatError("BAD_INPUT", `drillId: ${drillId} is no drill id`, { field: "drillId" });
+    const known = held.get(drillId) ?? hold(drillId, make);
+    held.set(drillId, known);
+    known.catch(() => held.delete(drillId));
+    return known;
+  };
   return {
-    async get(drillId, make = false) {
-      if (!isDrillId(drillId))
-        throw new LifeboatError("BAD_INPUT", `drillId: ${drillId} is no drill id`, { field: "drillId" });
-      const known = held.get(drillId) ?? hold(drillId, make);
-      held.set(drillId, known);
-      known.catch(() => held.delete(drillId));
-      return known;
+    get,
+    async open(drillId, opening) {
+      const bundle = await get(drillId, true);
+      try {
+        return await bundle.open(opening);
+      } catch (error) {
+        if ((await states.load(drillId)) === undefined) {
+          held.delete(drillId);
+          await bundle.abandon().finally(() => bundle.close());
+        }
+        throw error;
+      }
     },
     ids: () => states.ids(),
     async close() {
@@ -85,7 +100,7 @@ function addRoutes(api: FastifyInstance, bundles: Bundles): void {
   api.get<ById>("/bundles/:drillId", async ({ params }) => (await bundles.get(params.drillId)).status());
   api.put<ById>("/bundles/:drillId", async ({ params, body }) => {
     const { scenario, ...opening } = parseInput(openBundleSchema, body);
-    return (await bundles.get(params.drillId, true)).open({ ...opening, scenario, drillId: params.drillId });
+    return bundles.open(params.drillId, { ...opening, scenario, drillId: params.drillId });
   });
   api.post<ById>("/bundles/:drillId/events", async ({ params, body }) => {
     const request = parseInput(appendEventsSchema, body);
