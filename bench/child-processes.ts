@@ -24,13 +24,12 @@ export function createChildProcesses(): ChildProcesses {
   const launch = ({ program, args, env = {} }: Command, stdio: "ignore" | "pipe"): ChildProcess => {
     const child = spawn(program, [...args], { stdio: ["ignore", stdio, stdio], env: { ...process.env, ...env } });
     running.add(child);
-    child.once("close", () => running.delete(child));
+    child.once("close", () => running.delete(child)).once("error", () => running.delete(child));
     return child;
   };
   return {
     start(command) {
       const child = launch(command, "ignore");
-      child.once("error", () => running.delete(child));
       if (child.pid === undefined) throw new LifeboatError("TOOL_MISSING", `${command.program} cannot be started`);
       return child.pid;
     },

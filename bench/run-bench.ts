@@ -32,11 +32,13 @@ export async function runBench(args: readonly string[]): Promise<number> {
 
 async function runWanted({ chosen, quick, json }: Wanted): Promise<number> {
   const conditions = conditionsNow();
+  const signal = abortedByUser();
   if (!json) process.stdout.write(`${renderConditions(conditions)}\n`);
   const outcomes: Outcome[] = [];
   for (const benchmark of chosen) {
+    if (signal.aborted) break;
     process.stderr.write(`bench: ${benchmark.name} …\n`);
-    const outcome = await runOne(benchmark, conditions, quick);
+    const outcome = await runOne(benchmark, { conditions, quick, signal });
     outcomes.push(outcome);
     await writeFileAtomic(fileOf(outcome.name), JSON.stringify(outcome, null, 2));
     if (!json) process.stdout.write(`\n${renderOutcome(outcome)}\n`);
@@ -47,7 +49,9 @@ async function runWanted({ chosen, quick, json }: Wanted): Promise<number> {
   return misses.length === 0 ? 0 : 1;
 }
 
-async function runOne(benchmark: Benchmark, conditions: Conditions, quick: boolean): Promise<Outcome> {
+type Circumstances = { readonly conditions: Conditions; readonly quick: boolean; readonly signal: AbortSignal };
+
+async function runOne(benchmark: Benchmark, { conditions, quick, signal }: Circumstances): Promise<Outcome> {
   const { name, about } = benchmark;
   const startMs = performance.now();
   const children = createChildProcesses();
@@ -55,7 +59,7 @@ async function runOne(benchmark: Benchmark, conditions: Conditions, quick: boole
   const told = { schema: "lifeboat/bench/1", name, about, quick, conditions } as const;
   const work = benchmark.run({ quick, folder, children });
   try {
-    const figures = (await withTimeout(interruptible(work), benchmark.timeoutMs, name)).map(sumUp);
+    const figures = (await withTimeout(orAborted(work, signal), benchmark.timeoutMs, name)).map(sumUp);
     return { ...told, figures, error: null, tookMs: performance.now() - startMs };
   } catch (error) {
     return { ...told, figures: [], error: messageOf(error), tookMs: performance.now() - startMs };
@@ -68,18 +72,19 @@ async function runOne(benchmark: Benchmark, conditions: Conditions, quick: boole
   }
 }
 
-/** Ctrl-C ends the wait for a benchmark, so that what it started is ended too. */
-async function interruptible<T>(work: Promise<T>): Promise<T> {
-  let onSignal: (() => void) | undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    onSignal = () => reject(new LifeboatError("UNAVAILABLE", "interrupted"));
-    process.once("SIGINT", onSignal);
+/** Ctrl-C and SIGTERM end the wait for a benchmark, so that what it started is ended too. */
+function abortedByUser(): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new LifeboatError("UNAVAILABLE", "interrupted"));
+  process.once("SIGINT", abort).once("SIGTERM", abort);
+  return controller.signal;
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    if (onSignal) process.off("SIGINT", onSignal);
-  }
+  return Promise.race([work, aborted]);
 }
 
 function parse(args: readonly string[]): Wanted {
