@@ -1,14 +1,14 @@
 import { NativeConnection, Worker } from "@temporalio/worker";
-import path from "node:path";
 import { messageOf } from "../../base/errors.ts";
 import { startKeeperGuard } from "../../base/keeper-guard.ts";
 import { createLog } from "../../base/log.ts";
-import { homeFolder, projectRoot } from "../../base/paths.ts";
+import { homeFolder } from "../../base/paths.ts";
 import { identityOf } from "../../base/processes.ts";
 import { register, unregister } from "../../base/registration.ts";
 import { createDeps } from "../clients/create-deps.ts";
 import { taskQueueOf, temporalConnection } from "../clients/temporal-client.ts";
 import { createActivities } from "../create-activities.ts";
+import { workflowBundle } from "./workflow-bundle.ts";
 
 const log = createLog("worker");
 
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
       connection,
       namespace,
       taskQueue: taskQueueOf(home),
-      workflowsPath: path.join(projectRoot, "workflows", "index.ts"),
+      workflowBundle: await workflowBundle(home),
       activities: createActivities(await createDeps(home)),
       // Below the heartbeat time-outs, so that a cancelled act hears of it in time.
       maxHeartbeatThrottleInterval: "1s",
