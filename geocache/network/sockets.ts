@@ -5,7 +5,7 @@ export type Reader = (bytes: Uint8Array) => void;
 
 /**
  * All sockets read into this one. A socket of Node otherwise allocates 64 kB for each read, however short, and takes
- * it through a stream: with small requests that was half of a link's own CPU time (docs/benchmarks.md).
+ * it through a stream: with small requests that was a third of a link's own CPU time (docs/benchmarks.md).
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
