@@ -12,7 +12,10 @@ export type Bridge = {
   readonly gateway: string;
 };
 
-/** Makes the home's own bridge network unless it is there. Not to be called twice at once. @throws UNAVAILABLE */
+/**
+ * Makes the home's own bridge network unless it is there. Not to be called twice at once.
+ * @throws TOOL_MISSING, UNAVAILABLE
+ */
 export async function ensureBridge(home: string): Promise<Bridge> {
   const known = await findBridge(home);
   if (known !== undefined) return known;
@@ -40,7 +43,7 @@ async function createBridge(home: string): Promise<void> {
   }
 }
 
-/** Removes the home's networks. Containers must have gone before. @throws UNAVAILABLE */
+/** Removes the home's networks. Containers must have gone before. @throws TOOL_MISSING, UNAVAILABLE */
 export async function removeBridges(home: string): Promise<void> {
   for (const { Id } of await listBridges(home)) {
     try {

@@ -12,7 +12,7 @@ export type CacheContainer = {
   readonly address: string;
 };
 
-/** The containers of a home, or of one of its caches, in whatever state. @throws UNAVAILABLE */
+/** The containers of a home, or of one of its caches, in whatever state. @throws TOOL_MISSING, UNAVAILABLE */
 export async function listContainers(home: string, cache?: string): Promise<CacheContainer[]> {
   const filters = labelFilter(home, cache);
   const found = await askEngine("its containers", (engine) =>
@@ -25,7 +25,10 @@ export async function listContainers(home: string, cache?: string): Promise<Cach
   }));
 }
 
-/** Ends and removes them at once, frozen or not. Returns how many there were. @throws UNAVAILABLE, TIMED_OUT */
+/**
+ * Ends and removes them at once, frozen or not. Returns how many there were.
+ * @throws TOOL_MISSING, UNAVAILABLE, TIMED_OUT
+ */
 export async function removeContainers(home: string, cache?: string): Promise<number> {
   const found = await listContainers(home, cache);
   if (found.length === 0) return 0;

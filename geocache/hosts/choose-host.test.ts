@@ -27,7 +27,7 @@ describe("without a Docker engine", () => {
 
   it("asking for containers is an error that says what to do", async () => {
     await expect(chooseHost(home, { LIFEBOAT_HOST: "container" })).rejects.toMatchObject({
-      code: "UNAVAILABLE",
+      code: "TOOL_MISSING",
       hint: expect.stringContaining("LIFEBOAT_HOST=process") as string,
     });
   });

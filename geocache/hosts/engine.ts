@@ -13,7 +13,7 @@ const PING_TIMEOUT_MS = 3000;
 const FIND_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 10_000;
 
-/** The engine that the docker command line would use, in bounded time. @throws UNAVAILABLE when none answers */
+/** The engine that the docker command line would use, in bounded time. @throws TOOL_MISSING when none answers */
 export async function findEngine(): Promise<Engine> {
   const socket = engineSocket();
   if (socket === undefined) throw noEngine("there is no socket of one on this machine");
@@ -29,28 +29,26 @@ export async function findEngine(): Promise<Engine> {
 }
 
 /**
- * One question to the engine, bounded.
- * @throws UNAVAILABLE when it does not answer; what it answered otherwise, with its `statusCode`
+ * One question to the engine, bounded. What it refuses with is `statusOf` the error.
+ * @throws TOOL_MISSING when no engine answers; UNAVAILABLE when it is too slow or refuses
  */
 export async function askEngine<T>(what: string, question: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await findEngine();
   try {
-    return await withTimeout(question(engine), CALL_TIMEOUT_MS, `the Docker engine, asked for ${what},`);
+    return await withTimeout(question(engine), CALL_TIMEOUT_MS, "the answer");
   } catch (error) {
-    if (statusOf(error) !== undefined) throw error;
-    throw new LifeboatError("UNAVAILABLE", `the Docker engine did not answer for ${what}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const message = `the Docker engine was asked for ${what}: ${messageOf(error)}`;
+    throw new LifeboatError("UNAVAILABLE", message, { cause: error });
   }
 }
 
-/** What the engine refused with; undefined when it did not answer at all. */
+/** The HTTP status with which the engine refused; undefined when it did not answer. */
 export function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode;
+  return (error as { cause?: { statusCode?: number } }).cause?.statusCode;
 }
 
 function noEngine(why: string): LifeboatError {
-  return new LifeboatError("UNAVAILABLE", `no Docker engine answers: ${why}`, {
+  return new LifeboatError("TOOL_MISSING", `no Docker engine answers: ${why}`, {
     hint: "start one, or set LIFEBOAT_HOST=process",
   });
 }

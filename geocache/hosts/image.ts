@@ -9,7 +9,7 @@ export function imageName(env: NodeJS.ProcessEnv = process.env): string {
   return env["LIFEBOAT_REDIS_IMAGE"] ?? "redis:7.0.15";
 }
 
-/** Whether the engine has the image. @throws UNAVAILABLE */
+/** Whether the engine has the image. @throws TOOL_MISSING, UNAVAILABLE */
 export async function hasImage(image: string): Promise<boolean> {
   try {
     await askEngine("an image", (engine) => engine.container.dockerode.getImage(image).inspect());
@@ -20,7 +20,7 @@ export async function hasImage(image: string): Promise<boolean> {
   }
 }
 
-/** Pulls the image unless the engine has it, in bounded time. @throws UNAVAILABLE, TOOL_MISSING */
+/** Pulls the image unless the engine has it, in bounded time. @throws TOOL_MISSING, UNAVAILABLE */
 export async function requireImage(image: string): Promise<void> {
   if (await hasImage(image)) return;
   let reason = "the registry does not have it";

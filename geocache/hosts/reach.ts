@@ -4,7 +4,7 @@ import { askEngine } from "./engine.ts";
 /**
  * Clients connect to a container's own address: a published port goes through the engine's proxy, which would halve
  * the throughput and be a second, hidden hop in every latency. That needs an engine whose bridges are this machine's.
- * @throws UNAVAILABLE when no engine answers, or its containers have no address that this machine reaches
+ * @throws TOOL_MISSING when no engine answers; UNAVAILABLE when this machine does not reach its containers' addresses
  */
 export async function requireReachable(): Promise<void> {
   const info = (await askEngine("what it is", (engine) => engine.container.dockerode.info())) as EngineInfo;

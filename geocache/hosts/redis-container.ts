@@ -1,4 +1,4 @@
-import { LifeboatError } from "../../base/errors.ts";
+import { LifeboatError, messageOf } from "../../base/errors.ts";
 import { waitFor, withTimeout } from "../../base/waits.ts";
 import { answersPing } from "./admin-connection.ts";
 import { bridgeName, type Bridge } from "./bridge.ts";
@@ -15,7 +15,7 @@ const FOLDER = "/data";
 
 type Place = { readonly home: string; readonly image: string; readonly bridge: Bridge };
 
-/** Starts an empty cache in a container and waits until it answers. @throws UNAVAILABLE, TIMED_OUT */
+/** Starts an empty cache in a container and waits until it answers. @throws TOOL_MISSING, UNAVAILABLE, TIMED_OUT */
 export async function startRedisContainer({ home, image, bridge }: Place, spec: CacheSpec): Promise<StartedCache> {
   const { GenericContainer } = await import("testcontainers");
   const files = renderRedisFiles(spec, { folder: FOLDER, bind: "0.0.0.0", port: REDIS_PORT });
@@ -29,7 +29,12 @@ export async function startRedisContainer({ home, image, bridge }: Place, spec: 
       { content: files.acl, target: `${FOLDER}/users.acl`, mode: 0o600 },
     ])
     .withCommand(["redis-server", `${FOLDER}/redis.conf`]);
-  await withTimeout(container.start(), START_TIMEOUT_MS, `starting a container for cache ${spec.name}`);
+  try {
+    await withTimeout(container.start(), START_TIMEOUT_MS, "starting it");
+  } catch (error) {
+    const message = `no container for cache ${spec.name}: ${messageOf(error)}`;
+    throw new LifeboatError("UNAVAILABLE", message, { cause: error });
+  }
   return await awaitAnswer(home, spec);
 }
 

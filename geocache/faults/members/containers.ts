@@ -6,7 +6,7 @@ export type Containers = {
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
   kill(id: string): Promise<void>;
-  /** @throws UNAVAILABLE when the engine does not answer: nobody knows the state then */
+  /** @throws TOOL_MISSING, UNAVAILABLE when the engine does not answer: nobody knows the state then */
   stateOf(id: string): Promise<ContainerState>;
 };
 
