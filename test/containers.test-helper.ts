@@ -16,6 +16,7 @@ export async function whyNotRun(): Promise<string> {
     return "";
   } catch (error) {
     if (process.env["LIFEBOAT_REQUIRE_DOCKER"] === "1") throw error;
+    process.stderr.write(`tests with containers are NOT RUN: ${messageOf(error)}\n`);
     return `, NOT RUN: ${messageOf(error)}`;
   }
 }
