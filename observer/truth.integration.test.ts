@@ -15,7 +15,9 @@ const outagesPerMode = 11;
 /** Refused connections fail at once: a long time-out costs nothing there. */
 const timeoutMs: Readonly<Record<OutageMode, number>> = { kill: 2000, freeze: 200, isolate: 200 };
 const widthGoalMs = (mode: OutageMode): number => (mode === "kill" ? 10 : 2 * timeoutMs[mode] + 10);
-const quietMs = 250;
+/** Around an outage this much of the samples is looked at, and none of it may belong to another outage. */
+const marginMs = 200;
+const quietMs = 2 * marginMs + 50;
 /** Lengths come from a fixed row of pseudo-random numbers, so that a failure can be repeated. */
 const lengthMs = (n: number): number => 250 + ((n * 7919 + 104_729) % 350);
 
@@ -69,7 +71,7 @@ async function recorded<T>(stream: StreamSpec, act: (up: () => Promise<void>) =>
 function reportedFor(spec: StreamSpec, { originMs, samples }: Recording, truth: Truth): Reported {
   const near = samples.filter(([, sentUs]) => {
     const sentMs = originMs + sentUs / 1000;
-    return sentMs > truth.downFromMs - quietMs && sentMs < truth.upByMs + quietMs;
+    return sentMs > truth.downFromMs - marginMs && sentMs < truth.upByMs + marginMs;
   });
   const { target: _target, ...stream } = spec;
   const origin = { monoNs: String(BigInt(Math.round(originMs * 1e6))), utc: new Date(0).toISOString() };
@@ -115,10 +117,7 @@ async function outages(mode: OutageMode, up: () => Promise<void>): Promise<Truth
     await up();
     const truth = await witness.outage(mode, lengthMs(n));
     await up();
-    const { downFromMs, upByMs } = truth;
-    const heldUp =
-      witness.wasHeldUp(downFromMs - quietMs, downFromMs - 60) || witness.wasHeldUp(upByMs + 1, upByMs + quietMs);
-    if (!heldUp) truths.push(truth);
+    if (!witness.wasHeldUp(truth, marginMs)) truths.push(truth);
   }
   return truths;
 }

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { cpuTimeMs } from "../bench/cpu-time.ts";
 import { sessionResultSchema, sessionStatusSchema, type SessionSpec, type StreamSpec } from "../contracts/observer.ts";
 import { USER_REGION_HEADER } from "../contracts/routing.ts";
 import { endAllProcesses, startService } from "../observer/test-support/servers.ts";
@@ -20,8 +20,6 @@ const { values } = parseArgs({
 const intervalMs = Number(values["interval-ms"]);
 const seconds = Number(values.seconds);
 const WARM_UP_MS = 4000;
-/** Linux counts CPU time in hundredths of a second. */
-const TICK_US = 10_000;
 
 const rig = await startAppRig();
 const folder = await mkdtemp(path.join(tmpdir(), "lifeboat-cost-"));
@@ -74,14 +72,7 @@ function spec(): SessionSpec {
 }
 
 function cpuOf(pids: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(pids).map(([label, pid]) => [label, cpuUs(pid)]));
-}
-
-/** User and system time of all threads of a process. */
-function cpuUs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+  return Object.fromEntries(Object.entries(pids).map(([label, pid]) => [label, (cpuTimeMs(pid) ?? 0) * 1000]));
 }
 
 function print(before: Reading, after: Reading): void {

@@ -13,7 +13,7 @@ export type WitnessReport =
   | { readonly kind: "stall"; readonly fromMs: number; readonly byMs: number };
 
 const HEARTBEAT_MS = 5;
-const STALL_MS = 50;
+const STALL_MS = 100;
 const sockets = new Set<Socket>();
 let held = false;
 

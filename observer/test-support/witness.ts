@@ -18,8 +18,8 @@ type Span = { readonly fromMs: number; readonly byMs: number };
 export type Witness = {
   readonly port: number;
   outage(mode: OutageMode, forMs: number): Promise<Truth>;
-  /** Whether the machine held the service up for 50 ms or more between two instants: an outage nobody ordered. */
-  wasHeldUp(fromMs: number, byMs: number): boolean;
+  /** Whether the machine held the service up next to an outage for so long that it may have been another one. */
+  wasHeldUp(truth: Truth, marginMs: number): boolean;
   end(): void;
 };
 
@@ -67,7 +67,12 @@ export async function startWitness(): Promise<Witness> {
   return {
     port,
     outage: (mode, forMs) => (mode === "freeze" ? frozen(forMs) : ordered(mode, forMs)),
-    wasHeldUp: (fromMs, byMs) => stalls.some((stall) => stall.fromMs < byMs && stall.byMs > fromMs),
+    wasHeldUp: ({ downFromMs, upFromMs, upByMs }, marginMs) =>
+      stalls.some(({ fromMs, byMs }) => {
+        const isFreeze = fromMs <= downFromMs && byMs >= upFromMs;
+        const isBefore = byMs > downFromMs - marginMs && fromMs < downFromMs;
+        return !isFreeze && (isBefore || (fromMs > upByMs - 1 && fromMs < upByMs + marginMs));
+      }),
     end: () => child.kill("SIGKILL"),
   };
 }
