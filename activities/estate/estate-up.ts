@@ -6,6 +6,7 @@ import { pairOf, routingTableFor } from "../../scenarios/pair.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { applications, forgetApplications } from "./applications.ts";
 import { caches } from "./caches.ts";
+import { clientCredentials, forgetClientCredentials } from "./client-credentials.ts";
 import type { EstatePlan } from "./estate-plan.ts";
 import { drain, reroute } from "./routing.ts";
 
@@ -34,6 +35,7 @@ export async function estateUp(deps: ActivityDeps, plan: EstatePlan, fencingToke
     await deps.lab.call({ method: "PUT", path: `/lab/regions/${name}`, body: { wanLatencyMs }, answer: regionSchema });
   }
   await caches(deps, topology);
+  await clientCredentials(deps, topology);
   await applications(deps, topology);
   await waitFor(() => reroute(deps, fencingToken, routingTableFor(topology, pairOf(topology))), {
     what: "the applications to take their routing table",
@@ -46,5 +48,6 @@ export async function estateUp(deps: ActivityDeps, plan: EstatePlan, fencingToke
 /** Removes every cache, workload, link and region of the lab. Repeating it changes nothing. */
 export async function estateDown(deps: ActivityDeps): Promise<void> {
   await forgetApplications(deps);
+  await forgetClientCredentials(deps);
   await deps.lab.call({ method: "DELETE", path: "/lab/estate", answer: z.unknown(), timeoutMs: 60_000 });
 }

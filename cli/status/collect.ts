@@ -1,5 +1,6 @@
 import path from "node:path";
 import { usesOwnTemporal } from "../../activities/clients/own-temporal.ts";
+import { clientCredentialsFile } from "../../activities/estate/client-credentials.ts";
 import { credentialsFile, loadOrCreateCredentials } from "../../base/credentials.ts";
 import { messageOf } from "../../base/errors.ts";
 import { createApiClient } from "../../base/http-client.ts";
@@ -30,6 +31,8 @@ export type Status = {
   readonly armUrl: string | null;
   readonly temporalUiUrl: string | null;
   readonly credentialsFile: string;
+  /** By which user clients enter each cache: `{<cache>: {username, password}}`; null without an estate. */
+  readonly clientCredentialsFile: string | null;
   readonly caFile: string;
   readonly bundlesFolder: string;
   /** Regions, caches, workloads and endpoints; null while geocache does not answer. */
@@ -51,6 +54,7 @@ export async function collectStatus(home: string): Promise<Status> {
     armUrl,
     temporalUiUrl: usesOwnTemporal() ? null : await temporalUiUrl(home),
     credentialsFile: credentialsFile(home),
+    clientCredentialsFile: (estate.state?.caches.length ?? 0) > 0 ? clientCredentialsFile(home) : null,
     caFile: path.join(home, "ca", "ca.pem"),
     bundlesFolder: bundlesFolder(),
     estate: estate.state,

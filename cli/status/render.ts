@@ -8,6 +8,7 @@ export function renderStatus(status: Status): string {
     ["control plane", status.armUrl ?? "-"],
     ["Temporal UI", status.temporalUiUrl ?? "-"],
     ["credentials", status.credentialsFile],
+    ["clients' users", status.clientCredentialsFile ?? "-"],
     ["CA", status.caFile],
     ["bundles", status.bundlesFolder],
     ["logs", `${status.home}/logs`],
