@@ -1,2 +1,2 @@
-/** Shorter than any usual server's keep-alive, so that no probe meets a connection that is just being closed. */
-export const PROBE_IDLE_MS = 1000;
+/** Shorter than the five seconds after which usual servers close idle connections: no probe must meet that. */
+export const PROBE_IDLE_MS = 4000;

@@ -42,8 +42,8 @@ type Slot = {
   idleSinceMs: number;
 };
 
-/** Idle connections beyond these are closed: a freeze opens many that nobody needs afterwards. */
-const mostIdle = 64;
+/** Idle connections beyond these are closed at once. A stall opens many; opening them anew at the next would be dear. */
+const mostIdle = 256;
 const mostBodyBytes = 8_388_608;
 
 /**
