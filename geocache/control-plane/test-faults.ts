@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Agent, fetch, type Response } from "undici";
 import type { RegionMember } from "../../contracts/lab.ts";
 import { caFile } from "./certificates.ts";
-import type { World } from "./test-world.ts";
+import { eventually, type World } from "./test-world.ts";
 
 const API_VERSION = "2024-11-01";
 
@@ -59,6 +59,20 @@ export async function freeze(world: World, cache: string): Promise<{ thaw(): Pro
   return { thaw: async () => void process.kill(member.pid, "SIGCONT") };
 }
 
+/** Freezes the cache or ends it; a dead one is not brought back by `thaw`. */
+export async function strike(world: World, cache: string, fate: "frozen" | "dead"): Promise<{ thaw(): Promise<void> }> {
+  if (fate === "frozen") return await freeze(world, cache);
+  await (await world.admin(cache)).shutdown("NOSAVE").catch(() => undefined);
+  await eventually("it to be dead", async () => !(await isRunning(world, cache)));
+  return { thaw: () => Promise.resolve() };
+}
+
+/** What redis itself says of its role: master or slave. */
+export async function roleOf(world: World, cache: string): Promise<unknown> {
+  return ((await (await world.admin(cache)).role()) as unknown[])[0];
+}
+
+/** The error by which a request was refused; empty when it was not. */
 export async function refusedBy(work: Promise<unknown>): Promise<string> {
   return await work.then(
     () => "",

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LabCache } from "../../../contracts/lab.ts";
-import { freeze, isRunning, refusedBy } from "../test-faults.ts";
-import { eventually, type World } from "../test-world.ts";
+import { freeze, isRunning, refusedBy, roleOf, strike } from "../test-faults.ts";
+import { eventually } from "../test-world.ts";
 import { caughtUp, type Given } from "./given.ts";
 
 /** Ten rounds of the reconciler: whatever acts by itself would have acted. */
@@ -18,7 +18,7 @@ export function noFailoverRules(given: Given): void {
         await primary.set("precious", "1");
         await caughtUp(primary, secondary);
         const before = await shown(given, names.b);
-        const thaw = await strike(given.world(), names.a, fate);
+        const struck = await strike(given.world(), names.a, fate);
         try {
           const untilMs = performance.now() + WATCHED_MS;
           while (performance.now() < untilMs) {
@@ -28,7 +28,7 @@ export function noFailoverRules(given: Given): void {
             await sleep(100);
           }
         } finally {
-          await thaw();
+          await struck.thaw();
         }
       },
       30_000,
@@ -39,7 +39,7 @@ export function noFailoverRules(given: Given): void {
       const { primary, secondary } = await given.clients(names);
       await primary.set("precious", "1");
       await caughtUp(primary, secondary);
-      const thawPrimary = await strike(given.world(), names.a, "dead");
+      await strike(given.world(), names.a, "dead");
       const frozen = await freeze(given.world(), names.b);
       const unlinking = given.world().unlink(names.a, names.b);
       try {
@@ -50,7 +50,6 @@ export function noFailoverRules(given: Given): void {
         }
       } finally {
         await frozen.thaw();
-        await thawPrimary();
       }
       await unlinking;
       await eventually("the old primary to be restarted", () => isRunning(given.world(), names.a));
@@ -63,21 +62,10 @@ export function noFailoverRules(given: Given): void {
 /** What is told of a secondary: its link in ARM, its role in the lab, what redis says, and where clients find it. */
 async function shown(given: Given, cache: string) {
   const { caches } = (await given.world().lab("GET", "/lab/caches")) as { caches: LabCache[] };
-  const role = ((await (await given.world().admin(cache)).role()) as unknown[])[0];
   return {
     links: await given.linkStates(cache),
     roles: caches.map((one) => `${one.cache} ${one.role}`),
-    role,
+    role: await roleOf(given.world(), cache),
     endpoint: await given.world().lab("GET", `/lab/resolve?from=west&cache=${cache}`),
   };
-}
-
-async function strike(world: World, cache: string, fate: "frozen" | "dead"): Promise<() => Promise<void>> {
-  if (fate === "frozen") {
-    const frozen = await freeze(world, cache);
-    return () => frozen.thaw();
-  }
-  await (await world.admin(cache)).shutdown("NOSAVE").catch(() => undefined);
-  await eventually("it to be dead", async () => !(await isRunning(world, cache)));
-  return () => Promise.resolve();
 }

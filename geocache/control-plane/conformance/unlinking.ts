@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fetchArm, freeze, isRunning } from "../test-faults.ts";
+import { fetchArm, freeze, isRunning, roleOf, strike } from "../test-faults.ts";
 import { ask, refusalsOf, writeOn } from "../test-streams.ts";
 import { eventually, GROUP, idOf, POLL, type World } from "../test-world.ts";
 import { caughtUp, contentOf, fill, refusal, type Given } from "./given.ts";
@@ -83,7 +83,7 @@ export function unlinkingRules(given: Given): void {
       const { primary, secondary } = await given.clients({ a, b });
       await primary.set("precious", "1");
       await caughtUp(primary, secondary);
-      const undo = fate === "frozen" ? await freeze(given.world(), a) : await end(given.world(), a);
+      const struck = await strike(given.world(), a, fate);
       try {
         const result = await beginUnlink(given.world(), b, a);
         // One question, held for 0.9 s at the most.
@@ -91,7 +91,7 @@ export function unlinkingRules(given: Given): void {
         expect(await secondary.set("x", "1")).toBe("OK");
         expect(await secondary.get("precious")).toBe("1");
       } finally {
-        await undo.thaw();
+        await struck.thaw();
       }
       await eventually("the old primary to run", () => isRunning(given.world(), a));
       expect(await secondary.get("precious")).toBe("1");
@@ -105,14 +105,4 @@ async function beginUnlink(world: World, on: string, peer: string): Promise<() =
   expect(accepted.status).toBe(202);
   const { pathname } = new URL(accepted.headers.get("location") ?? "");
   return () => fetchArm(world, "GET", pathname);
-}
-
-async function roleOf(world: World, cache: string): Promise<unknown> {
-  return ((await (await world.admin(cache)).role()) as unknown[])[0];
-}
-
-async function end(world: World, cache: string): Promise<{ thaw(): Promise<void> }> {
-  await (await world.admin(cache)).shutdown("NOSAVE").catch(() => undefined);
-  await eventually("it to be dead", async () => !(await isRunning(world, cache)));
-  return { thaw: () => Promise.resolve() };
 }
