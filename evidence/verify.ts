@@ -84,8 +84,14 @@ function refused(problems: readonly Problem[]): Verification {
 }
 
 function trustedKeys(given: unknown): KeyObject[] {
+  const parsed = publicKeysSchema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = `${issue?.path.join(".") || "the file"}: ${issue?.message}`;
+    throw new LifeboatError("BAD_INPUT", `keys: not as keys export writes them (${where})`, { field: "keys" });
+  }
   try {
-    return publicKeysSchema.parse(given).keys.map((key) => createPublicKey(key.publicKeyPem));
+    return parsed.data.keys.map((key) => createPublicKey(key.publicKeyPem));
   } catch (error) {
     throw new LifeboatError("BAD_INPUT", `keys: ${messageOf(error)}`, { field: "keys", cause: error });
   }
