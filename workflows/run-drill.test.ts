@@ -1,8 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import type { TestWorkflowEnvironment } from "@temporalio/testing";
-import { Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { phases } from "../evidence/events.ts";
 import type { DrillInput } from "./messages.ts";
@@ -16,9 +12,6 @@ import {
   TEST_QUEUE,
   withWorker,
 } from "./run-drill.test-helper.ts";
-
-const historyFile = path.join(import.meta.dirname, "..", "test", "histories", "region-outage.json");
-const workflowsPath = path.join(import.meta.dirname, "index.ts");
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -47,7 +40,6 @@ describe("a drill that loses a region", () => {
       expect(world.calls.filter((call) => acts.includes(call))).toEqual(acts);
       const history = await handle.fetchHistory();
       expect(history.events?.length).toBeLessThan(600);
-      if (process.env["LIFEBOAT_STORE_HISTORIES"] === "1") await writeFile(historyFile, storable(history));
     });
   });
 
@@ -119,15 +111,3 @@ describe("the janitor", () => {
     expect(world.calls.indexOf("liftAllFaults")).toBeLessThan(world.calls.indexOf("seal:terminated"));
   });
 });
-
-describe("a stored history", () => {
-  it("replays on today's workflows", async () => {
-    const history: unknown = JSON.parse(await readFile(historyFile, "utf8"));
-    await expect(Worker.runReplayHistory({ workflowsPath }, history, "happy")).resolves.toBeUndefined();
-  });
-});
-
-/** As the server's own JSON, which can be replayed later. */
-function storable(history: Parameters<typeof historyToJSON>[0]): string {
-  return `${historyToJSON(history)}\n`;
-}
