@@ -6,6 +6,7 @@ import { projectRoot } from "../../base/paths.ts";
 import { chooseHost, describeChoice } from "../../geocache/hosts/choose-host.ts";
 import { requireTool } from "../doctor/needed-tools.ts";
 import { findRunning } from "./find-running.ts";
+import { clearIntent } from "./intent.ts";
 import { launch, logFileOf } from "./launch.ts";
 import type { Service } from "./service.ts";
 import { servicesOf } from "./services.ts";
@@ -20,20 +21,30 @@ const POLL_MS = 100;
  */
 export async function startEverything(home: string, say: (text: string) => void): Promise<number> {
   const services = servicesOf(home);
-  await requireTemporal(home);
   const before = await Promise.all(services.map((service) => isHealthy(home, service)));
   const missing = before.filter((healthy) => !healthy).length;
-  if (!(await findRunning(home, "supervisor"))) {
-    // Chosen where a person sees at once that containers cannot be had; geocache keeps to it.
-    say(describeChoice(await chooseHost(home)));
-    await startSupervisor(home);
-  }
+  await startSupervision(home, say);
   await awaitHealthy(
     home,
     services.filter((_, index) => !before[index]),
     say,
   );
   return missing;
+}
+
+/** What could not even begin to start is not wanted any more: nothing is left behind. */
+async function startSupervision(home: string, say: (text: string) => void): Promise<void> {
+  const runs = (await findRunning(home, "supervisor")) !== undefined;
+  try {
+    await requireTemporal(home);
+    if (runs) return;
+    // Chosen where a person sees at once that containers cannot be had; geocache keeps to it.
+    say(describeChoice(await chooseHost(home)));
+    await startSupervisor(home);
+  } catch (error) {
+    if (!runs) await clearIntent(home);
+    throw error;
+  }
 }
 
 async function requireTemporal(home: string): Promise<void> {
