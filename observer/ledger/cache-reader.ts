@@ -108,17 +108,16 @@ function reconnecting(cache: LedgerCache): Connection {
   return {
     async use() {
       if (current) return current;
-      const redis = connectionTo(cache);
-      await redis.connect();
-      current = redis;
-      return redis;
+      current = await connectionTo(cache);
+      return current;
     },
     drop,
     close: drop,
   };
 }
 
-function connectionTo(cache: LedgerCache): Redis {
+/** @throws what the cache says against it, such as a refused password, rather than that it then hung up */
+async function connectionTo(cache: LedgerCache): Promise<Redis> {
   const redis = new Redis({
     host: cache.endpoint.host,
     port: cache.endpoint.port,
@@ -133,9 +132,17 @@ function connectionTo(cache: LedgerCache): Redis {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // Every error also rejects a command; the event needs a listener all the same.
-  redis.on("error", () => undefined);
-  return redis;
+  let reason: Error | undefined;
+  redis.on("error", (error: Error) => {
+    reason ??= error;
+  });
+  try {
+    await redis.connect();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw reason ?? error;
+  }
 }
 
 type TryOptions = { readonly deadlineMs: number; readonly onError: (error: unknown) => void };
