@@ -1,58 +1,21 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { elapsedMs, type Stamp } from "../../base/clocks.ts";
 import { waitFor } from "../../base/waits.ts";
 import { routingStateSchema, type RoutingTable } from "../../contracts/routing.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { depsWith, drill, startRecorderStub, startStub, type Stub } from "../deps.test-helper.ts";
-import { freePort } from "../../observer/test-support/servers.ts";
+import { redisPair as pair, startRedisPair, type RedisPair } from "../redis-pair.test-helper.ts";
 import { failOver } from "./fail-over.ts";
 
 const SETTLE_MS = 400;
-const pair = { primary: { cache: "cw", region: "west" }, secondary: { cache: "cn", region: "north" } };
 const table: RoutingTable = { users: { west: "north", north: "north" }, caches: { west: "cw", north: "cn" } };
 const never = new AbortController().signal;
 
-let folder: string;
-const ports: Record<string, number> = {};
-const servers: ChildProcess[] = [];
-const redis: Record<string, Redis> = {};
+let caches: RedisPair;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "lifeboat-fail-over-"));
-  for (const cache of ["cw", "cn"]) {
-    const port = await freePort();
-    const args = [
-      "--port",
-      `${port}`,
-      "--bind",
-      "127.0.0.1",
-      "--save",
-      "",
-      "--dir",
-      folder,
-      "--repl-diskless-sync-delay",
-      "0",
-    ];
-    servers.push(spawn("redis-server", args, { stdio: "ignore" }));
-    ports[cache] = port;
-    redis[cache] = new Redis({ port, maxRetriesPerRequest: null });
-    redis[cache].on("error", () => undefined);
-    await redis[cache].ping();
-  }
+  caches = await startRedisPair();
 });
-afterAll(async () => {
-  for (const client of Object.values(redis)) client.disconnect();
-  for (const server of servers) {
-    server.kill("SIGKILL");
-    if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => caches.stop());
 
 type Call = { readonly what: string; readonly atMs: number };
 
@@ -88,17 +51,6 @@ async function world(): Promise<{
       return { draining, writesInFlight: 0 };
     });
   });
-  const lab = await startStub((api) => {
-    api.get("/lab/resolve", (request) => {
-      const { from, cache } = request.query as { from: string; cache: string };
-      return { from, cache, endpoint: { host: "127.0.0.1", port: ports[cache], tls: false } };
-    });
-    api.get("/lab/caches/:cache/access", (request) => ({
-      ...(request.params as object),
-      username: "default",
-      password: "",
-    }));
-  });
   const arm = {
     redis: { get: () => Promise.resolve({ name: "cw" }) },
     linkedServer: {
@@ -108,25 +60,24 @@ async function world(): Promise<{
       async beginDeleteAndWait() {
         note("unlink");
         linked = false;
-        await redis["cn"]?.replicaof("NO" as never, "ONE" as never);
+        await caches.cn.replicaof("NO" as never, "ONE" as never);
       },
     },
   };
   const recorder = await startRecorderStub();
   const deps = depsWith({
-    lab: lab.client,
+    lab: caches.lab.client,
     routing: front.client,
     recorder: recorder.client,
     arm: () => Promise.resolve(arm as unknown as Awaited<ReturnType<ActivityDeps["arm"]>>),
     armScope: { subscriptionId: "s", resourceGroup: "g" },
   });
-  return { deps, calls, events: recorder.events, stubs: [front, lab, recorder] };
+  return { deps, calls, events: recorder.events, stubs: [front, recorder] };
 }
 
 beforeEach(async () => {
-  await redis["cn"]?.replicaof("127.0.0.1", ports["cw"] ?? 0);
-  const inSync = async (): Promise<boolean> =>
-    (await redis["cn"]?.info("replication"))?.includes("link_status:up") ?? false;
+  await caches.cn.replicaof("127.0.0.1", caches.cw.options.port ?? 0);
+  const inSync = async (): Promise<boolean> => (await caches.cn.info("replication")).includes("link_status:up");
   await waitFor(inSync, { what: "the pair to be in sync", timeoutMs: 10_000 });
 });
 
@@ -135,7 +86,7 @@ describe("a failover", () => {
     const { deps, calls, events, stubs } = await world();
     await failOver(deps, { drill, pair, table, settleMs: null }, never);
     expect(calls.map(({ what }) => what)).toEqual(["unlink", "re-route"]);
-    await expect(redis["cn"]?.set("x", "1")).resolves.toBe("OK");
+    await expect(caches.cn.set("x", "1")).resolves.toBe("OK");
     const done = [...events.keys()].map((key) => key.replace("d1:", ""));
     expect(done.slice(0, 3)).toEqual([
       "membership:unlink cn:before",

@@ -7,6 +7,7 @@ import type { Pair } from "../../scenarios/pair.ts";
 import type { Drill } from "../drill-types.ts";
 import { runCommand } from "../recording/command.ts";
 import { recordEvents, type EventDraft } from "../recording/record.ts";
+import { whatWillBeDiscarded } from "./discarded.ts";
 import { captureMembership } from "./membership.ts";
 
 export type RejoinInput = {
@@ -17,19 +18,30 @@ export type RejoinInput = {
 
 const RUNNING_TIMEOUT_MS = 20_000;
 
-/** Waits until the returning cache runs; one that stays down is restarted, which is safe as it is linked with none. */
+/**
+ * Waits until the returning cache runs, and looks what it alone holds. One that stays down is restarted, which is safe
+ * as it is linked with none.
+ */
 export async function awaitReturned(deps: ActivityDeps, input: RejoinInput, signal: AbortSignal): Promise<void> {
   const { cache } = input.pair.secondary;
   const notes: EventDraft[] = [];
+  if (!(await comesBack(deps, cache, signal))) await restart(deps, cache, { notes, signal });
+  notes.push(await whatWillBeDiscarded(deps, input.pair));
+  await recordEvents(deps, input.drill, notes);
+}
+
+async function restart(
+  deps: ActivityDeps,
+  cache: string,
+  by: { readonly notes: EventDraft[]; readonly signal: AbortSignal },
+): Promise<void> {
   const spec = { what: "rejoin:restart", operation: "force-reboot", phase: "rejoin", target: cache } as const;
-  if (!(await comesBack(deps, cache, signal))) {
-    await runCommand(notes, { ...spec, request: { rebootType: "AllNodes" } }, async () => {
-      const arm = await deps.arm();
-      await arm.redis.forceReboot(deps.armScope.resourceGroup, cache, { rebootType: "AllNodes" });
-    });
-    await recordEvents(deps, input.drill, notes);
-    await waitFor(() => isRunning(deps, cache), { what: `${cache} to run`, timeoutMs: RUNNING_TIMEOUT_MS, signal });
-  }
+  await runCommand(by.notes, { ...spec, request: { rebootType: "AllNodes" } }, async () => {
+    const arm = await deps.arm();
+    await arm.redis.forceReboot(deps.armScope.resourceGroup, cache, { rebootType: "AllNodes" });
+  });
+  const { signal } = by;
+  await waitFor(() => isRunning(deps, cache), { what: `${cache} to run`, timeoutMs: RUNNING_TIMEOUT_MS, signal });
 }
 
 async function comesBack(deps: ActivityDeps, cache: string, signal: AbortSignal): Promise<boolean> {

@@ -8,6 +8,8 @@ import { startLoad } from "../load/run-k6.ts";
 import { warmUp } from "./warm-up.ts";
 import { cacheGroup, serviceGroups, writers, type CacheView } from "./streams.ts";
 
+/** The application stores the ledger's writes under it. */
+export const LEDGER_KEY_PREFIX = "ledger:";
 /** A drill never observes longer than this, whatever has died. */
 const MAX_DURATION_MS = 4 * 3_600_000;
 
@@ -27,7 +29,7 @@ export async function startObservation(deps: ActivityDeps, input: ObservationInp
     path: `/ledgers/${drill.drillId}`,
     body: {
       writers: writers(scenario, frontDoor),
-      keyPrefix: "ledger:",
+      keyPrefix: LEDGER_KEY_PREFIX,
       outFolder: observationFolder(deps, drill.drillId, "ledger"),
       maxDurationMs: MAX_DURATION_MS,
     },
