@@ -27,7 +27,8 @@ describe("an act that fails", () => {
       });
     });
     const acts = createActivities(depsWith({ recorder: recorder.client }));
-    const seal = (): Promise<unknown> => new MockActivityEnvironment().run(acts.seal, { drill, ending: "completed" as const });
+    const seal = (): Promise<unknown> =>
+      new MockActivityEnvironment().run(acts.seal, { drill, ending: "completed" as const });
     const failure = await failureOf(seal);
     expect(failure).toMatchObject({ type: code, nonRetryable: final, message: "as told" });
     expect(failure.details).toEqual([{ field: "ending", hint: "try this" }]);
