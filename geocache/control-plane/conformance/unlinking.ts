@@ -36,9 +36,11 @@ export function unlinkingRules(given: Given): void {
       ]);
       const before = streams.map((stream) => stream.sightings.length);
       await given.world().unlink(names.a, names.b);
-      const during = streams.map((stream, at) => stream.sightings.length - (before[at] ?? 0));
+      // The unlink may take no longer than two requests: some more show what came of it.
+      await eventually("each stream to go on", () =>
+        streams.every((stream, at) => stream.sightings.length > (before[at] ?? 0) + 50),
+      );
       await Promise.all(streams.map((stream) => stream.stop()));
-      expect(Math.min(...during)).toBeGreaterThanOrEqual(3);
       expect(streams.flatMap(refusalsOf)).toEqual([]);
       expect(streams[2].sightings.filter((one) => one.value !== "yes")).toEqual([]);
     });
