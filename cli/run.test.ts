@@ -66,6 +66,22 @@ describe("a bad input", () => {
   });
 });
 
+describe("a defect of ours", () => {
+  it("exits with 70 and shows where it was", async () => {
+    const err: string[] = [];
+    const broken: CliContext = {
+      ...anyContext,
+      home,
+      print: () => {
+        throw new TypeError("cannot print");
+      },
+      say: (text) => err.push(text),
+    };
+    expect(await runCli(["scenario", "list"], broken)).toBe(70);
+    expect(err.join("\n")).toMatch(/a defect of ours: cannot print[^]*run\.test\.ts/);
+  });
+});
+
 describe("a command that needs a process", () => {
   it("exits with 69 and says how to start it", async () => {
     const { code, err } = await run("fault", "list");
