@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
+import { runCli } from "./run.ts";
 import { runIn } from "./run.test-helper.ts";
 
 let home: string;

@@ -1,11 +1,11 @@
 import type { BundleView } from "../evidence/view.ts";
 import { cleanView, shorten } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
-import { discarded } from "./facts/discarded.ts";
 import { ranOn } from "./facts/environment.ts";
 import { faultLabel, faultRecords } from "./facts/faults.ts";
 import { headline, objectivesWorstFirst } from "./facts/headline.ts";
 import { membershipChanges } from "./facts/membership.ts";
+import { rejoined } from "./facts/rejoin.ts";
 import { approvals, commands, deviations } from "./facts/records.ts";
 import { formatCount, formatInterval, formatMs, formatOffset, formatUtc } from "../evidence/format.ts";
 
@@ -126,7 +126,7 @@ function ledger(view: BundleView): readonly string[] {
     "## Data loss",
     table(head, rows),
     ...(lost.length > 0 ? [lost.join("\n"), ...cut(ranges.length, "measures.json")] : []),
-    ...discarded(view).map(text),
+    ...rejoined(view).map(text),
   ];
 }
 

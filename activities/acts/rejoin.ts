@@ -1,6 +1,6 @@
 import { elapsedMs, stamp } from "../../base/clocks.ts";
 import { waitFor } from "../../base/waits.ts";
-import { labCacheListSchema } from "../../contracts/lab.ts";
+import { geoLinkListSchema, labCacheListSchema } from "../../contracts/lab.ts";
 import { linkPair, linkStates } from "../clients/arm-link.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Pair } from "../../scenarios/pair.ts";
@@ -8,6 +8,7 @@ import type { Drill } from "../drill-types.ts";
 import { runCommand } from "../recording/command.ts";
 import { recordEvents, type EventDraft } from "../recording/record.ts";
 import { whatWillBeDiscarded } from "./discarded.ts";
+import type { DelayBounds } from "./marker.ts";
 import { captureMembership } from "./membership.ts";
 
 export type RejoinInput = {
@@ -74,12 +75,26 @@ export async function relink(deps: ActivityDeps, input: RejoinInput, signal: Abo
     });
     const at = stamp();
     const fullSyncMs = elapsedMs(startedAt, at);
+    const fullSync = await fullSyncOf(deps, pair);
     notes.push(
-      { what: "redundancy", type: "redundancy.restored", phase: "rejoin", target, at, data: { fullSyncMs } },
+      { what: "redundancy", type: "redundancy.restored", phase: "rejoin", target, at, data: { fullSyncMs, fullSync } },
       await captureMembership(deps, { pair, change, moment: "after", phase: "rejoin" }),
     );
     return fullSyncMs;
   } finally {
     await recordEvents(deps, drill, notes);
   }
+}
+
+/** Bounds of the full sync in ms, as the secondary itself showed it; null where nothing can be asked. */
+async function fullSyncOf(deps: ActivityDeps, { primary, secondary }: Pair): Promise<DelayBounds | null> {
+  const call = { method: "GET", path: "/lab/geo-links", answer: geoLinkListSchema } as const;
+  const { links } = await deps.lab.call(call).catch(() => ({ links: [] }));
+  const link = links.find((one) => one.primary === primary.cache && one.secondary === secondary.cache);
+  const { started, ended } = link?.fullSync ?? {};
+  if (!started || !ended) return null;
+  return {
+    loMs: Math.max(0, elapsedMs(started.notAfter, ended.notBefore)),
+    hiMs: elapsedMs(started.notBefore, ended.notAfter),
+  };
 }

@@ -1,6 +1,6 @@
 import type { LedgerMeasure } from "../../../evidence/bundle.ts";
 import { formatCount, formatInterval } from "../../../evidence/format.ts";
-import { discarded } from "../../facts/discarded.ts";
+import { rejoined } from "../../facts/rejoin.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, factList, nothing } from "../parts.ts";
@@ -30,7 +30,7 @@ export function ledger({ view, caps }: PageInput): Markup {
       caps,
       rowClass: (row) => (row.name === "Lost" ? "strong" : ""),
     })}
-    ${discarded(view).map((sentence) => html`<p>${sentence}</p>`)}
+    ${rejoined(view).map((sentence) => html`<p>${sentence}</p>`)}
     <div class="two">${readBacks.map((readBack) => details(readBack, caps))}</div>`;
 }
 

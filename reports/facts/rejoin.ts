@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatCount } from "../../evidence/format.ts";
+import { formatCount, formatInterval } from "../../evidence/format.ts";
 import type { BundleView } from "../../evidence/view.ts";
 
 const noteSchema = z.object({
@@ -9,11 +9,17 @@ const noteSchema = z.object({
   ]),
 });
 
-/** What a cache alone held when it came back, before its data were replaced (P17). Empty when none came back. */
-export function discarded(view: BundleView): readonly string[] {
+const restoredSchema = z.object({ fullSync: z.object({ loMs: z.number(), hiMs: z.number() }) });
+
+/** What a cache alone held when it came back, and how long replacing its data took (P17). Empty when none came back. */
+export function rejoined(view: BundleView): readonly string[] {
   return view.events.flatMap(({ type, data }) => {
     const note = type === "note" ? noteSchema.safeParse(data) : undefined;
-    return note?.success ? [inWords(note.data.discarded)] : [];
+    if (note?.success) return [inWords(note.data.discarded)];
+    const restored = type === "redundancy.restored" ? restoredSchema.safeParse(data) : undefined;
+    if (!restored?.success) return [];
+    const { loMs, hiMs } = restored.data.fullSync;
+    return [`The full sync took ${formatInterval({ kind: "measured", lo: loMs, hi: hiMs, unit: "ms" })}.`];
   });
 }
 
