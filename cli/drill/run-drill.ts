@@ -62,8 +62,9 @@ type Course = {
 /** Ends this command alone, at once, but not before the first Ctrl-C has reached the drill. */
 async function leave(context: CliContext, drillId: string, { started, told }: Course): Promise<never> {
   await Promise.race([told, sleep(TOLD_WITHIN_MS)]);
-  const rest = started ? `${drillId} heals and seals by itself` : "what was started stops by itself";
-  context.say(`left alone: ${rest}; bin/lifeboat status follows it`);
+  const drill = `${drillId} heals and seals by itself; bin/lifeboat drill list shows how it ends`;
+  const processes = "what was started stops by itself; bin/lifeboat status shows what still runs";
+  context.say(`left alone: ${started ? drill : processes}`);
   process.exit(exitCodes.aborted);
 }
 

@@ -40,10 +40,11 @@ describe("Ctrl-C in the middle of a fault", { timeout: 200_000 }, () => {
     const { code, stderr } = await drill.ended;
     expect(elapsedMs(secondAt, stamp())).toBeLessThan(5000);
     expect(code).toBe(3);
-    const drillId = /left alone: (\S+) heals and seals by itself; (.*) follows it/.exec(stderr)?.[1] ?? stderr;
+    const drillId = /left alone: (\S+) heals and seals by itself; bin\/lifeboat drill list/.exec(stderr)?.[1] ?? stderr;
     expect(stack.everything().length).toBeGreaterThan(0);
     expect(await sealedVerdict(stack, drillId)).toMatchObject({ ending: "aborted" });
     expect((await eventsOf(stack, drillId)).map(({ type }) => type)).toContain("fault.lifted");
     await nothingLeft();
+    expect((await stack.run("drill", "list")).stdout).toMatch(new RegExp(`${drillId}.*aborted`));
   });
 });
