@@ -87,13 +87,8 @@ describe("an estate by hand", () => {
     const far = await clientOf("northeurope", "cache-north");
     await near.set("by-hand", "1");
     await waitFor(async () => (await far.get("by-hand")) === "1", { what: "replication", timeoutMs: 5000 });
-    for (const call of [
-      () => near.replicaof("no", "one" as never),
-      () => near.config("GET", "*"),
-      () => near.call("DEBUG", "SLEEP", "0"),
-    ]) {
-      await expect(call()).rejects.toThrow(/NOPERM/);
-    }
+    await expect(near.replicaof("no", "one" as never)).rejects.toThrow("NOPERM");
+    await expect(near.config("GET", "*")).rejects.toThrow("NOPERM");
   });
 
   it("is managed by ARM at the address, with the CA and the token that status names", async () => {
@@ -138,6 +133,6 @@ describe("an estate that is taken down", () => {
     const now = await statusNow();
     expect([now.estate?.caches, now.estate?.endpoints, now.clientCredentialsFile]).toEqual([[], [], null]);
     await expect(access(path.join(now.home, "estate", "clients.json"))).rejects.toThrow("ENOENT");
-    expect(now.processes.find(({ name }) => name === "geocache")?.state).toBe("healthy");
+    expect(now.processes.map(({ pid }) => pid)).toEqual(status.processes.map(({ pid }) => pid));
   }, 60_000);
 });
