@@ -58,12 +58,7 @@ describe.each(hosts)("a whole region outage on the host $host$notRun", ({ host, 
         const drill = await lifeboat(env, ["drill", scenario]);
         const [name = "none"] = await readdir(bundles).catch(() => []);
         const bundle = path.join(bundles, name);
-        // A machine too busy to be steady before the fault rightly gets no verdict; a fail would be wrong on any.
-        expect(
-          [0, 2],
-          `${drill.stdout}
-${drill.stderr}`,
-        ).toContain(drill.code);
+        expect(drill.code, drill.stdout + drill.stderr).toBe(0);
 
         const measures = measuresSchema.parse(await json(path.join(bundle, "measures.json")));
         expect(measures.recovery.serve).toMatchObject({ kind: "measured" });
@@ -71,7 +66,7 @@ ${drill.stderr}`,
         expect(measures.ledger.map((one) => one.label)).toEqual(["after-recovery", "after-healing"]);
         expect(measures.ledger.every((one) => one.acknowledged > 0)).toBe(true);
         const verdict = verdictSchema.parse(await json(path.join(bundle, "verdict.json")));
-        expect(verdict).toMatchObject({ overall: drill.code === 0 ? "pass" : "inconclusive", ending: "completed" });
+        expect(verdict).toMatchObject({ overall: "pass", ending: "completed" });
 
         const estate = labStateSchema.parse(await json(path.join(bundle, "env/estate.json")));
         expect(estate.host).toBe(host);
