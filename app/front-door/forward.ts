@@ -48,6 +48,7 @@ function routeFor(parts: ForwardParts, request: Http1Request): Route | Http1Answ
   const instance = parts.instances.ofRegion(region);
   if (!instance) return refusal("UNAVAILABLE", `region ${region} has no instance`, state);
   if (isFull(instance)) return refusal("UNAVAILABLE", `too many requests wait for ${instance.name}`, state);
+  if (!instance.health.mayTry()) return refusal("UNAVAILABLE", `${instance.name} has stopped answering`, state);
   return { state, instance };
 }
 
@@ -76,9 +77,11 @@ async function ask(parts: ForwardParts, route: Route, request: Http1Request): Pr
     const headers = forwardedHeaders(request.headers, parts.token, state.version);
     const answer = await exchange(instance.slots, { method, path, headers, body }, ANSWER_TIMEOUT_MS);
     instance.answered += 1;
+    instance.health.answered();
     return { status: answer.status, headers: returnedHeaders(answer.headers), body: answer.body };
   } catch (error) {
     instance.unanswered += 1;
+    instance.health.failed();
     const message = `${instance.name} did not answer: ${messageOf(error)}`;
     const sent = !(error instanceof NoAnswerError) || error.wasSent;
     return sent ? failure("UNAVAILABLE", message, versionOf(state)) : refusal("UNAVAILABLE", message, state);

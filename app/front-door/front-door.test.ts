@@ -135,4 +135,21 @@ describe("the front door", () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get(NOT_WRITTEN_HEADER)).toBeNull();
   });
+
+  it("asks a silent instance by few requests only, tells the other users at once, and notices its return", async () => {
+    const unanswered = async (): Promise<number> => {
+      const list = await rig.control.call({ method: "GET", path: "/instances", answer: instanceListSchema });
+      return list.instances.find(({ name }) => name === "app-west")?.unanswered ?? 0;
+    };
+    const burst = async (count: number): Promise<number[]> =>
+      Promise.all(Array.from({ length: count }, async () => (await rig.user("west", "GET /probe")).status));
+    rig.process("west").kill("SIGSTOP");
+    await burst(5);
+    const before = await unanswered();
+    expect(new Set(await burst(100))).toEqual(new Set([503]));
+    expect((await unanswered()) - before).toBeLessThan(50);
+    rig.process("west").kill("SIGCONT");
+    await expect.poll(async () => (await rig.user("west", "GET /probe")).status, { timeout: 5000 }).toBe(200);
+    expect(new Set(await burst(20))).toEqual(new Set([200]));
+  });
 });

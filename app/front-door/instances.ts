@@ -7,6 +7,7 @@ import {
   type InstanceRouting,
   type InstanceSpec,
 } from "../../contracts/front-door.ts";
+import { createHealth, type Health } from "./health.ts";
 import type { StateStore } from "./state.ts";
 
 const CONNECT_TIMEOUT_MS = 300;
@@ -23,6 +24,7 @@ export type Instance = {
   readonly spec: InstanceSpec;
   /** Its connections; every request over them is bounded by the one who sends it. */
   readonly slots: HttpSlots;
+  readonly health: Health;
   /** The routing version it last confirmed; null while it is not known to have the one in force. */
   version: number | null;
   pushing: boolean;
@@ -87,7 +89,8 @@ export function createInstances(state: StateStore, token: string): Instances {
 
 function connect(name: string, spec: InstanceSpec): Instance {
   const slots = createHttpSlots(urlOf(spec.endpoint), { connectTimeoutMs: CONNECT_TIMEOUT_MS, idleMs: IDLE_MS });
-  return { name, spec, slots, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
+  const health = createHealth();
+  return { name, spec, slots, health, version: null, pushing: false, inFlight: 0, answered: 0, unanswered: 0 };
 }
 
 function urlOf(endpoint: Endpoint): string {
