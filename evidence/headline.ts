@@ -14,13 +14,20 @@ export function headlineOf(scenario: Scenario | null, { measures, verdict }: Jud
 
 function rtoInWords(scenario: Scenario | null, { measures, verdict }: Judged): string {
   const judged = verdict.objectives.filter((one) => one.metric === "rto");
-  if (judged.length === 0) return `${formatInterval(measures.recovery.serve)} (no objective set)`;
+  if (judged.length === 0) return withoutObjective(measures);
   const parts = judged.slice(0, PARTS_SHOWN).map((one) => {
     const set = scenario?.objectives.find((each) => each.id === one.id);
     return `${formatInterval(one.measured)} against ${limitOf(set) ?? one.objective}`;
   });
   const more = judged.length - parts.length;
   return `${parts.join("; ")}${more > 0 ? `; ${more} more` : ""}`;
+}
+
+/** A drill that takes nothing away has no recovery to speak of. */
+function withoutObjective({ recovery }: Measures): string {
+  if (recovery.serve.kind === "measured" && recovery.serve.hi === 0)
+    return "service was not interrupted (no objective set)";
+  return `${formatInterval(recovery.serve)} (no objective set)`;
 }
 
 function limitOf(objective: Objective | undefined): string | null {
