@@ -95,7 +95,8 @@ export const geoLinkListSchema = z.object({ links: z.array(geoLinkSchema) });
 export const labStateSchema = z.object({
   host: z.enum(["process", "container"]),
   timingProfile: z.string(),
-  memoryScale: z.number(),
+  /** 1/this of a size's memory is really given to a cache whose tag does not ask for another scale. */
+  defaultMemoryScale: z.number(),
   regions: z.array(regionSchema),
   caches: z.array(labCacheSchema.omit({ adminPassword: true })),
   workloads: z.array(workloadSchema),

@@ -89,7 +89,7 @@ export function clientRules(given: Given): void {
       await given.world().createCache("scaled", { tags: tag });
       const state = (await given.world().lab("GET", "/lab/state")) as LabState;
       const maxmemoryOf = (name: string) => state.caches.find((one) => one.cache === name)?.maxmemoryBytes;
-      expect(state.memoryScale).toBe(MEMORY_SCALE);
+      expect(state.defaultMemoryScale).toBe(MEMORY_SCALE);
       expect(maxmemoryOf("full")).toBe(Math.floor((6 * GIB) / MEMORY_SCALE));
       expect((await given.world().client.redis.get(GROUP, "scaled")).tags).toEqual(tag);
       expect(maxmemoryOf("scaled")).toBe(Math.floor((6 * GIB) / 2000));

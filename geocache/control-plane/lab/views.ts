@@ -84,7 +84,7 @@ export async function labState(context: LabContext): Promise<LabState> {
   return {
     host: host.kind,
     timingProfile: "fast",
-    memoryScale,
+    defaultMemoryScale: memoryScale,
     regions: store.regions.all(),
     caches: caches.map(({ adminPassword: _secret, ...shown }) => shown),
     workloads: await Promise.all(store.workloads.all().map((doc) => labWorkload(context, doc))),
