@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string };
 
 /** When the process started, in the kernel's own words; undefined when there is none (or only a zombie). */
-export function processStart(pid: number): string | undefined {
+function processStart(pid: number): string | undefined {
   if (process.platform !== "linux") return processStartByPs(pid);
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -6,7 +6,7 @@ import { isAlive } from "./processes.ts";
 import { LifeboatError } from "./errors.ts";
 
 /** What each running process writes about itself to `<home>/run/<name>.json`. */
-export const registrationSchema = z.object({
+const registrationSchema = z.object({
   name: z.string(),
   pid: z.number().int(),
   startedAt: z.string(),

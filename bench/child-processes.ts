@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { LifeboatError } from "../base/errors.ts";
 import { withTimeout } from "../base/waits.ts";
 
-export type Command = {
+type Command = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

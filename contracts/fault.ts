@@ -50,7 +50,7 @@ export const faultRequestSchema = z.strictObject({
 });
 export type FaultRequest = z.infer<typeof faultRequestSchema>;
 
-export const faultStates = ["injecting", "active", "lifting", "lifted", "lapsed", "failed"] as const;
+const faultStates = ["injecting", "active", "lifting", "lifted", "lapsed", "failed"] as const;
 
 export const faultRecordSchema = z.object({
   id: z.string(),

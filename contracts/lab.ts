@@ -8,7 +8,6 @@ import { boundedInstantSchema, stampSchema } from "./stamps.ts";
 export const regionSpecSchema = z.strictObject({
   wanLatencyMs: z.record(z.string(), z.number().min(0).max(10_000)).default({}),
 });
-export type RegionSpec = z.infer<typeof regionSpecSchema>;
 
 export const regionSchema = z.object({ ...regionSpecSchema.shape, name: nameSchema, available: z.boolean() });
 
@@ -64,7 +63,7 @@ export const regionMemberListSchema = z.object({ members: z.array(regionMemberSc
 export const availabilitySchema = z.strictObject({ available: z.boolean() });
 
 /** `GET /lab/caches`: what runs behind each ARM resource. */
-export const labCacheSchema = z.object({
+const labCacheSchema = z.object({
   cache: z.string(),
   region: z.string(),
   resourceId: z.string(),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpointSchema, nameSchema } from "./endpoint.ts";
 
 /** A writer sends write number seq at t0 + seq / rate, through the front door, as a user of its region does. */
-export const writerSpecSchema = z.strictObject({
+const writerSpecSchema = z.strictObject({
   name: nameSchema,
   region: nameSchema,
   /** `{writer}`, `{seq}` and `{token}` are replaced; the write is a PUT whose 2xx is the acknowledgement. */
@@ -34,7 +34,7 @@ export const ledgerSpecSchema = z.strictObject({
 });
 export type LedgerSpec = z.infer<typeof ledgerSpecSchema>;
 
-export const writeOutcomes = ["ok", "fail", "unknown"] as const;
+const writeOutcomes = ["ok", "fail", "unknown"] as const;
 export type WriteOutcome = (typeof writeOutcomes)[number];
 
 /**

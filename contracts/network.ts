@@ -35,7 +35,7 @@ const selector = z.strictObject({
 });
 
 /** What happens to bytes on the selected links. Directions follow the selector: `from` → `to`. */
-export const conditionEffectSchema = z.discriminatedUnion("kind", [
+const conditionEffectSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("latency"), latencyMs: z.number().min(0), jitterMs: z.number().min(0) }),
   z.strictObject({ kind: z.literal("bandwidth"), bytesPerSecond: z.number().min(1) }),
   z.strictObject({ kind: z.literal("partition") }),

@@ -3,7 +3,7 @@ import { endpointSchema, nameSchema } from "./endpoint.ts";
 import { stampSchema } from "./stamps.ts";
 
 /** Where a probe knocks. Service probes enter by the front door as users do; cache probes speak RESP. */
-export const probeTargetSchema = z.discriminatedUnion("kind", [
+const probeTargetSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("service"),
     /** `{n}` in the URL is replaced by the probe's number. */
@@ -21,7 +21,7 @@ export const probeTargetSchema = z.discriminatedUnion("kind", [
 ]);
 
 /** One stream of open-loop probes: probe n is due at t0 + n × interval, whatever the ones before it do. */
-export const streamSpecSchema = z.strictObject({
+const streamSpecSchema = z.strictObject({
   /** Also the name of the raw file: `probes/<name>.ndjson.gz`. */
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,98}$/),
   region: nameSchema,
@@ -43,7 +43,7 @@ export const sessionSpecSchema = z.strictObject({
 export type SessionSpec = z.infer<typeof sessionSpecSchema>;
 
 /** Outcome codes of a raw sample. */
-export const probeOutcomes = ["ok", "refused", "timeout", "reset", "error"] as const;
+const probeOutcomes = ["ok", "refused", "timeout", "reset", "error"] as const;
 export type ProbeOutcome = (typeof probeOutcomes)[number];
 
 /**
@@ -67,7 +67,7 @@ export const probeSampleSchema = z.tuple([
 export type ProbeSample = z.infer<typeof probeSampleSchema>;
 
 /** `GET /sessions/:id`: the current numbers of each stream. */
-export const streamStatusSchema = z.object({
+const streamStatusSchema = z.object({
   name: z.string(),
   region: z.string(),
   op: z.enum(["read", "write"]),

@@ -4,11 +4,11 @@ import { phases } from "./events.ts";
 
 /** Shapes of the files in a bundle that are derived: measures.json and verdict.json. */
 
-export const verdicts = ["pass", "fail", "inconclusive"] as const;
+const verdicts = ["pass", "fail", "inconclusive"] as const;
 export type Verdict = (typeof verdicts)[number];
 
 /** A measured quantity known to lie between two bounds, or not measured and why. */
-export const intervalSchema = z.discriminatedUnion("kind", [
+const intervalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("measured"), lo: z.number(), hi: z.number(), unit: z.enum(["ms", "writes", "ratio"]) }),
   /** `atLeast`: a sound lower bound where the upper one is unknown, e.g. an outage that had not ended. */
   z.object({ kind: z.literal("not-measured"), why: z.string(), atLeast: z.number().optional() }),
@@ -24,7 +24,7 @@ const latencySchema = z.object({
   maxMs: z.number().nullable(),
 });
 
-export const phaseSpanSchema = z.object({
+const phaseSpanSchema = z.object({
   phase: z.enum(phases),
   state: z.enum(["done", "failed", "skipped", "never-reached"]),
   why: z.string().nullable(),
@@ -34,7 +34,7 @@ export const phaseSpanSchema = z.object({
 });
 
 /** One stream of probes, summed up: its outage as an interval and its latency per phase. */
-export const streamMeasureSchema = z.object({
+const streamMeasureSchema = z.object({
   stream: z.string(),
   kind: z.enum(["service", "cache"]),
   region: z.string(),
@@ -51,10 +51,10 @@ export const streamMeasureSchema = z.object({
 });
 export type StreamMeasure = z.infer<typeof streamMeasureSchema>;
 
-export const lossRangeSchema = z.object({ writer: z.string(), fromSeq: z.number(), toSeq: z.number() });
+const lossRangeSchema = z.object({ writer: z.string(), fromSeq: z.number(), toSeq: z.number() });
 
 /** The write ledger after a read-back (evidence.md §6). */
-export const ledgerMeasureSchema = z.object({
+const ledgerMeasureSchema = z.object({
   label: z.enum(["after-recovery", "after-healing"]),
   attempted: z.number(),
   acknowledged: z.number(),
@@ -96,7 +96,7 @@ export const measuresSchema = z.object({
 });
 export type Measures = z.infer<typeof measuresSchema>;
 
-export const objectiveResultSchema = z.object({
+const objectiveResultSchema = z.object({
   id: z.string(),
   metric: z.string(),
   objective: z.string(),
@@ -116,7 +116,7 @@ export const verdictSchema = z.object({
 export type VerdictFile = z.infer<typeof verdictSchema>;
 
 /** limits.json: what this run does not show, and what was modelled and what observed. */
-export const limitsSchema = z.object({
+const limitsSchema = z.object({
   schema: z.literal("lifeboat/limits/1"),
   timingProfile: z.string(),
   notShown: z.array(z.string()),

@@ -7,7 +7,7 @@ const EVERY_MS = 10;
 /** A machine that is too slow for the stream gets a thinner one, not a pile of requests that time out. */
 const MOST_OPEN = 8;
 
-export type StreamedRequest = {
+type StreamedRequest = {
   readonly user: string;
   readonly startedAt: number;
   readonly endedAt: number;

@@ -24,7 +24,7 @@ const ledgerWriteSchema = z.object({ writer: key, seq: z.coerce.number().int().m
 const ledgerTokenSchema = z.object({ token: key });
 const foundSchema = z.object({ storedAtMs: z.number(), results: z.array(z.string()) });
 
-export type Call = {
+type Call = {
   readonly cache: Redis;
   /** The parts of the path behind the function's name. */
   readonly args: readonly (string | undefined)[];

@@ -10,7 +10,7 @@ export type Load = { readonly clients: number; readonly pipeline: number; readon
 export type LoadResult = { readonly kopsPerSecond: number; readonly p50Us: number; readonly p99Us: number };
 
 /** redis-benchmark: beside the redis-server in use, else on PATH. @throws TOOL_MISSING */
-export function redisBenchmarkProgram(env = process.env): string {
+function redisBenchmarkProgram(env = process.env): string {
   const server = env["LIFEBOAT_REDIS_SERVER"];
   const beside = server && path.isAbsolute(server) ? { PATH: path.dirname(server) } : env;
   const found = findProgram("redis-benchmark", beside) ?? findProgram("redis-benchmark", env);

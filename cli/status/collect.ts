@@ -15,7 +15,7 @@ import type { Service } from "../supervisor/service.ts";
 import { servicesOf } from "../supervisor/services.ts";
 import { temporalUiUrl } from "../supervisor/temporal.ts";
 
-export type ProcessStatus = {
+type ProcessStatus = {
   readonly name: string;
   readonly state: "healthy" | "not answering" | "starting" | "stopped";
   readonly pid: number | null;

@@ -12,7 +12,7 @@ export async function answersHealth(registration: Registration): Promise<boolean
   return response?.ok ?? false;
 }
 
-export async function listens(address: string): Promise<boolean> {
+async function listens(address: string): Promise<boolean> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve) => {
     const socket = net.connect({ host: hostname, port: Number(port), timeout: HEALTH_TIMEOUT_MS });

@@ -76,7 +76,7 @@ async function awaitHealthy(home: string, services: Service[], say: (text: strin
   }
 }
 
-export async function isHealthy(home: string, service: Service): Promise<boolean> {
+async function isHealthy(home: string, service: Service): Promise<boolean> {
   const running = await findRunning(home, service.name);
   return running?.registration !== undefined && (await service.healthy(running.registration));
 }

@@ -19,7 +19,7 @@ export function faultRecords(events: readonly DrillEvent[]): FaultRecord[] {
   return [...byId.values()];
 }
 
-export function instantOf(bounds: BoundedInstant, clock: RunClock): Instant {
+function instantOf(bounds: BoundedInstant, clock: RunClock): Instant {
   return { lo: clock.at(bounds.notBefore), hi: clock.at(bounds.notAfter) };
 }
 

@@ -6,7 +6,7 @@ import { effectOn } from "./conditions.ts";
 import { createInTurn } from "./in-turn.ts";
 import { startLink, type RunningLink } from "./link.ts";
 
-export type KnownLink = { readonly spec: LinkSpec; readonly port: number };
+type KnownLink = { readonly spec: LinkSpec; readonly port: number };
 
 export type LinkSet = {
   known(): KnownLink[];

@@ -105,7 +105,7 @@ function failedIn(event: DrillEvent): boolean {
 }
 
 /** The most telling words of an event's data. */
-export function detailOf(event: DrillEvent): string {
+function detailOf(event: DrillEvent): string {
   const record = event.data["record"] as { detail?: unknown } | undefined;
   for (const said of [
     event.data["message"],
