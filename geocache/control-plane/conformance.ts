@@ -1,4 +1,4 @@
-import { describe, it, expect, beforeAll, afterAll } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { CacheHost } from "../hosts/cache-host.ts";
 import { clientRules } from "./conformance/clients.ts";
 import { firstSyncRules } from "./conformance/first-sync.ts";
@@ -22,6 +22,9 @@ export function conformance(hostName: string, hostFor: (home: string) => CacheHo
     beforeAll(async () => {
       world = await createWorld(hostFor);
     }, 60_000);
+    afterEach(async () => {
+      await world.clear();
+    }, 30_000);
     afterAll(async () => {
       await world.close();
     }, 60_000);

@@ -35,6 +35,8 @@ export type World = {
   connect(cache: string, from?: string): Promise<Redis>;
   admin(cache: string): Promise<Redis>;
   restartControlPlane(): Promise<void>;
+  /** Removes every cache: what one test left must not be work for the next. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -143,6 +145,10 @@ export async function createWorld(hostFor: (home: string) => CacheHost, options:
       await plane.close();
       ({ plane, armUrl, labUrl } = await start());
     },
+    async clear() {
+      await world.lab("DELETE", "/lab/estate");
+      for (const region of ["west", "east"]) await world.lab("PUT", `/lab/regions/${region}`, {});
+    },
     async close() {
       open.forEach((redis) => redis.disconnect());
       await world.lab("DELETE", "/lab/estate");
@@ -151,7 +157,7 @@ export async function createWorld(hostFor: (home: string) => CacheHost, options:
       await rm(home, { recursive: true, force: true });
     },
   };
-  for (const region of ["west", "east"]) await world.lab("PUT", `/lab/regions/${region}`, {});
+  await world.clear();
   return world;
 }
 

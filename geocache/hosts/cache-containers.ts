@@ -1,11 +1,13 @@
 import { waitFor } from "../../base/waits.ts";
 import { askEngine, statusOf } from "./engine.ts";
-import { labelFilter } from "./labels.ts";
+import { CACHE_LABEL, labelFilter } from "./labels.ts";
 
 const REMOVE_TIMEOUT_MS = 15_000;
 
 export type CacheContainer = {
   readonly id: string;
+  /** The cache whose container it is. */
+  readonly cache: string;
   /** It runs, frozen or not. */
   readonly alive: boolean;
   /** Its address on the home's bridge; empty when it does not run. */
@@ -20,6 +22,7 @@ export async function listContainers(home: string, cache?: string): Promise<Cach
   );
   return found.map((each) => ({
     id: each.Id,
+    cache: each.Labels[CACHE_LABEL] ?? "",
     alive: each.State === "running" || each.State === "paused",
     address: Object.values(each.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? "",
   }));

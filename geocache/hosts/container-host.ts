@@ -3,6 +3,7 @@ import { listContainers, removeContainers } from "./cache-containers.ts";
 import type { CacheHost } from "./cache-host.ts";
 import { imageName } from "./image.ts";
 import { startedFrom, startRedisContainer } from "./redis-container.ts";
+import { sharedLook } from "./shared-look.ts";
 
 /**
  * Redis-servers in containers, on a bridge network of the home's own. They are known by their labels alone: a control
@@ -10,6 +11,8 @@ import { startedFrom, startRedisContainer } from "./redis-container.ts";
  */
 export function createContainerHost(home: string, env = process.env): CacheHost {
   let known: Promise<Bridge> | undefined;
+  // Every cache is looked for twice a second: with a question for each, many caches would keep the engine busy.
+  const look = sharedLook(() => listContainers(home));
 
   /** One lookup after the other: two at once would make two networks of the same name. */
   function lookUpBridge(): Promise<Bridge> {
@@ -27,7 +30,7 @@ export function createContainerHost(home: string, env = process.env): CacheHost 
       return await startRedisContainer({ home, image: imageName(env), bridge }, spec);
     },
     async adopt(name) {
-      const container = (await listContainers(home, name)).find((each) => each.alive);
+      const container = (await look()).find((each) => each.cache === name && each.alive);
       return container && startedFrom(container);
     },
     async stop(name) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fetchArm, freeze } from "../test-faults.ts";
+import { fetchArm, freeze, strike } from "../test-faults.ts";
 import { eventually, GROUP, idOf, POLL } from "../test-world.ts";
 import { refusal, type Given } from "./given.ts";
 
@@ -79,7 +79,7 @@ export function linkingRules(given: Given): void {
       const { a, b } = await given.pair();
       // In a region that is down nothing is restarted, so that it stays dead while the test looks.
       await given.world().lab("PUT", "/lab/regions/west/availability", { available: false });
-      await (await given.world().admin(a)).shutdown("NOSAVE").catch(() => undefined);
+      await strike(given.world(), a, "dead");
       expect(await given.beginLink(a, b)).toBe(409);
       expect(await given.beginLink(b, a)).toBe(409);
       expect(await given.linkStates(b)).toEqual([]);
