@@ -53,6 +53,14 @@ export const holding = proxyActivities<Activities>({
   retry: { initialInterval: "100ms", backoffCoefficient: 1, maximumInterval: "100ms", maximumAttempts: 1000 },
 });
 
+/** What the keeper cannot lift it goes on trying to lift by itself: the drill notes it and ends. */
+export const lifting = proxyActivities<Activities>({
+  startToCloseTimeout: "6m",
+  scheduleToCloseTimeout: "7 days",
+  heartbeatTimeout: "5s",
+  retry: { ...steadfast, nonRetryableErrorTypes: ["TIMED_OUT"] },
+});
+
 export const healing = proxyActivities<Activities>({
   startToCloseTimeout: "6m",
   scheduleToCloseTimeout: "7 days",

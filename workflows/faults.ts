@@ -1,7 +1,7 @@
 import { CancellationScope } from "@temporalio/workflow";
 import type { Stamp } from "../base/clocks.ts";
 import type { Fault } from "../contracts/fault.ts";
-import { acts, healing, holding } from "./acts.ts";
+import { acts, holding, lifting } from "./acts.ts";
 import type { DrillState } from "./drill-state.ts";
 
 export type HeldFault = {
@@ -17,7 +17,7 @@ export async function holdFault(state: DrillState, faultId: string, fault: Fault
   const hold = new CancellationScope();
   const undo = async (): Promise<void> => {
     hold.cancel();
-    await healing.liftFault({ drill, faultId });
+    await lifting.liftFault({ drill, faultId });
     state.faults.delete(faultId);
   };
   const forget = state.undo.push({ describes: `lift ${faultId}`, run: undo });

@@ -1,4 +1,4 @@
-import { acts, clearing, healing, holding, shortActs } from "./acts.ts";
+import { acts, clearing, healing, holding, lifting, shortActs } from "./acts.ts";
 
 /**
  * Runs beside a drill and outlives it. A terminated drill runs no code of its own: this heals and seals for it.
@@ -11,7 +11,7 @@ export async function janitor(input: { readonly drillId: string }): Promise<"not
   const state = await shortActs.bundleState(drillId);
   if (state !== "open") return "nothing-to-do";
   const drill = { drillId, fencingToken: await shortActs.takeOverToken(drillId) };
-  await healing.liftAllFaults(drill);
+  await lifting.liftAllFaults(drill).catch(() => undefined);
   await clearing.undrain(drill).catch(() => undefined);
   await clearing.stopObservation(drill).catch(() => undefined);
   await acts.estateDown().catch(() => undefined);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stamp } from "../../base/clocks.ts";
 import { LifeboatError } from "../../base/errors.ts";
@@ -134,6 +135,42 @@ describe("lifting a fault", () => {
     await injectFault(deps, input);
     change("d1-outage", { state: "lifted", verification: [{ what: "cache-west runs", holds: false }] });
     await expect(liftFault(deps, input)).rejects.toThrow("cache-west runs");
+  });
+
+  it("waits while the keeper goes on trying, and tells that it succeeded late", async () => {
+    await injectFault(deps, input);
+    change("d1-outage", { state: "failed", detail: "no Docker engine answers" });
+    const lifting = liftFault(deps, input);
+    await sleep(150);
+    change("d1-outage", { state: "lifted" });
+    await lifting;
+    expect(told()).toContain("d1-outage:fault.lifted:heal");
+    expect(told()).not.toContain("d1-outage:fault.failed:heal");
+  });
+
+  it.each(["failed", "lifting"] as const)(
+    "gives up on one that stays %s, and never tells that it was lifted",
+    async (state) => {
+      await injectFault(deps, input);
+      change("d1-outage", { state: "failed", detail: "no Docker engine answers" });
+      const lifting = liftFault(deps, input, 500);
+      await sleep(150);
+      change("d1-outage", { state });
+      await expect(lifting).rejects.toMatchObject({
+        code: "TIMED_OUT",
+        message: expect.stringContaining("no Docker engine answers"),
+      });
+      expect(told()).toContain("d1-outage:fault.failed:heal");
+      expect(told()).not.toContain("d1-outage:fault.lifted:heal");
+    },
+  );
+
+  it("is done with one that could not be injected once what was broken is undone", async () => {
+    await injectFault(deps, input);
+    const now = stamp();
+    change("d1-outage", { state: "failed", lifted: { notBefore: now, notAfter: now } });
+    await liftFault(deps, input);
+    expect(told()).toContain("d1-outage:fault.failed:heal");
   });
 
   it("of a whole drill leaves what others hold", async () => {

@@ -11,23 +11,43 @@ import { findFault, isPresent, listFaults, removeFault } from "./keeper-calls.ts
 export type LiftInput = { readonly drill: Drill; readonly faultId: string };
 
 const GONE_TIMEOUT_MS = 30_000;
+/** A bundle must not stay open for long because something is broken that no drill can mend. */
+const HEALED_WITHIN_MS = 20_000;
 
-/** Lifts a fault and looks whether the world is as before. Safe when nothing was injected. @throws INTERNAL */
-export async function liftFault(deps: ActivityDeps, input: LiftInput): Promise<void> {
-  const found = await findFault(deps, input.faultId);
-  if (!found) return;
-  const record = isPresent(found) ? await lift(deps, input) : found;
+/**
+ * Lifts a fault and looks whether the world is as before. Safe when nothing was injected.
+ * @throws TIMED_OUT when the keeper could not lift it for so long; it goes on trying by itself
+ */
+export async function liftFault(deps: ActivityDeps, input: LiftInput, withinMs = HEALED_WITHIN_MS): Promise<void> {
+  let record = await findFault(deps, input.faultId);
+  if (!record) return;
+  if (isPresent(record)) record = await lift(deps, input);
+  if (record.lifted === null) record = await liftedByKeeper(deps, record, withinMs);
   await recordEvents(deps, input.drill, [endEvent(record)]);
   const wrong = record.verification.filter(({ holds }) => !holds).map(({ what }) => what);
-  if (record.state === "failed" || wrong.length > 0) {
-    throw new LifeboatError("INTERNAL", `${input.faultId} is not healed: ${[record.detail, ...wrong].join("; ")}`);
+  if (record.lifted === null || wrong.length > 0) {
+    throw new LifeboatError("TIMED_OUT", `${input.faultId} is not healed: ${[record.detail, ...wrong].join("; ")}`);
   }
 }
 
-/** Lifts whatever a drill still holds. */
+/** What it could not undo at once, because a Docker engine is silent for instance, it tries again and again. */
+async function liftedByKeeper(deps: ActivityDeps, former: FaultRecord, withinMs: number): Promise<FaultRecord> {
+  let latest = former;
+  const look = async (): Promise<boolean> => {
+    latest = (await findFault(deps, former.id)) ?? latest;
+    return latest.lifted !== null && !isPresent(latest);
+  };
+  const waiting = waitFor(look, { what: "it", timeoutMs: withinMs, intervalMs: 100 });
+  await waiting.catch(() => undefined);
+  return latest;
+}
+
+/** Lifts whatever a drill still holds; all of it, also when one fails. @throws as liftFault */
 export async function liftAllFaults(deps: ActivityDeps, drill: Drill): Promise<void> {
   const held = (await listFaults(deps)).filter((fault) => fault.holder === drill.drillId);
-  for (const { id } of held) await liftFault(deps, { drill, faultId: id });
+  const results = await Promise.allSettled(held.map(({ id }) => liftFault(deps, { drill, faultId: id })));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 async function lift(deps: ActivityDeps, input: LiftInput): Promise<FaultRecord> {
@@ -44,7 +64,7 @@ async function lift(deps: ActivityDeps, input: LiftInput): Promise<FaultRecord> 
 
 function endEvent(record: FaultRecord): EventDraft {
   if (record.state === "lapsed") return lapsedEvent(record);
-  const type = record.state === "failed" ? "fault.failed" : "fault.lifted";
+  const type = record.state === "failed" || record.lifted === null ? "fault.failed" : "fault.lifted";
   const at = record.lifted ? { at: record.lifted.notAfter } : {};
   const phase = "heal";
   return { what: `${record.id}:${type}:heal`, type, phase, target: targetOf(record.fault), ...at, data: { record } };

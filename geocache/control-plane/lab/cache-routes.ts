@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { LifeboatError } from "../../../base/errors.ts";
 import { parseInput } from "../../../base/http-server.ts";
 import { cacheUsers } from "../../hosts/cache-host.ts";
 import { secretsOf } from "../cache-runtime.ts";
@@ -36,7 +35,8 @@ async function removeEstate(context: LabContext): Promise<void> {
   await Promise.all(store.workloads.all().map((doc) => workloads.remove(doc.name)));
   const outcomes = await Promise.allSettled(store.caches.all().map((doc) => caches.remove(doc.name)));
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed) throw new LifeboatError("UNAVAILABLE", "a cache could not be removed", { cause: failed.reason });
+  // As it is: whoever asked must be able to tell an engine that is gone from a removal that is worth trying again.
+  if (failed) throw failed.reason;
   for (const region of store.regions.all()) store.regions.delete(region.name);
   // Without a network process there are no links to remove; one that returns is told by the reconciler.
   await links.ensure().catch(() => undefined);
