@@ -3,6 +3,8 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../base/waits.ts";
+import { faultRecordSchema, type FaultRecord } from "../contracts/fault.ts";
 import { leftoverProcesses } from "../cli/supervisor/leftovers.ts";
 import { HOME_LABEL, homeId } from "../geocache/hosts/labels.ts";
 import {
@@ -56,6 +58,12 @@ describe.skipIf(notRun !== "")(`a Docker engine that dies in mid-drill${notRun}`
     expect(JSON.stringify(errors)).toContain("no Docker engine answers");
   }
 
+  async function faultOf(drillId: string): Promise<FaultRecord | undefined> {
+    const { stdout } = await lifeboat(place.env, ["fault", "list", "--json"]);
+    const faults = faultRecordSchema.array().parse(JSON.parse(stdout));
+    return faults.find(({ holder }) => holder === drillId);
+  }
+
   it("ends the drill with a clear error and a sealed bundle; what it kept is removed when it is back", async () => {
     const drill = await startDrill(place, await scenarioWith(place, { steps: outage("kill", 1000), baselineMs: 3000 }));
     const drillId = await untilEvent(place, drill, { type: "phase.started", phase: "baseline" });
@@ -71,6 +79,32 @@ describe.skipIf(notRun !== "")(`a Docker engine that dies in mid-drill${notRun}`
 
     await engine.restart();
     expect(await left()).not.toBe("");
+    expect((await lifeboat(place.env, ["down"])).code).toBe(0);
+    expect(await left()).toBe("");
+  }, 200_000);
+
+  it("during a freeze ends the drill as well; the keeper lifts the fault once the engine is back", async () => {
+    expect(await lifeboat(place.env, ["up"])).toMatchObject({ code: 0 });
+    const steps = outage("freeze", 1000);
+    const drill = await startDrill(place, await scenarioWith(place, { steps, baselineMs: 2000, leaseMs: 10_000 }));
+    const drillId = await untilEvent(place, drill, { type: "fault.active", phase: "fault" });
+    await engine.kill();
+
+    await expectHonestEnd(drill, drillId);
+    const types = (await eventsOf(place, drillId)).map(({ type }) => type);
+    expect(types).toContain("fault.failed");
+    expect(types).not.toContain("fault.lifted");
+    expect(await faultOf(drillId)).toMatchObject({
+      lifted: null,
+      detail: expect.stringContaining("no Docker engine answers"),
+    });
+
+    await engine.restart();
+    await waitFor(async () => (await faultOf(drillId))?.lifted, {
+      what: "the keeper to lift the fault",
+      timeoutMs: 20_000,
+      intervalMs: 500,
+    });
     expect((await lifeboat(place.env, ["down"])).code).toBe(0);
     expect(await left()).toBe("");
   }, 200_000);

@@ -70,7 +70,8 @@ export function createGeoLinks(options: GeoLinksOptions): GeoLinks {
   async function letGo(cache: string): Promise<boolean> {
     return await locks.exclusive(cache, async () => {
       const doc = store.caches.get(cache);
-      if (doc === undefined || !(await runtime.refresh(doc))) return true;
+      // Whoever cannot say whether it runs, an engine that has died, does not keep redis itself from obeying.
+      if (doc === undefined || !(await runtime.refresh(doc).catch(() => true))) return true;
       return await promote(runtime.adminTarget(cache), REDIS_TIMEOUT_MS);
     });
   }
