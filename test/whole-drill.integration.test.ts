@@ -15,8 +15,8 @@ import { lifeboat, newPlace } from "./whole-drill.test-helper.ts";
 const scenario = path.join(import.meta.dirname, "fixtures", "small-outage.yaml");
 const notRun = await whyNotRun();
 const hosts = [
-  { host: "process", notRun: "" },
-  { host: "container", notRun },
+  { host: "process", title: "process", notRun: "" },
+  { host: "container", title: `container${notRun}`, notRun },
 ] as const;
 
 async function json(file: string): Promise<unknown> {
@@ -48,7 +48,7 @@ async function expectEveryFlipFound(bundle: string, keys: unknown): Promise<void
   }
 }
 
-describe.each(hosts)("a whole region outage on the host $host$notRun", ({ host, notRun: reason }) => {
+describe.each(hosts)("a whole region outage on the host $title", ({ host, notRun: reason }) => {
   it.skipIf(reason !== "")(
     "is recovered from, measured, sealed, verifiable by a stranger, and leaves nothing behind",
     async () => {
