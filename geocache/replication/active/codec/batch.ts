@@ -1,0 +1,101 @@
+import type { Effect, Operation, OriginId } from "../operation.ts";
+import type { VersionVector } from "../version-vector.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { readEffect, writeEffect } from "./effect-codec.ts";
+
+const FORMAT = 1;
+/** A record that says what the origin had applied from here on; every other record is one operation. */
+const SEEN = 0;
+
+export type BatchStart = {
+  readonly origin: OriginId;
+  readonly firstSeq: number;
+  readonly hlcUs: number;
+  readonly seen: VersionVector;
+};
+
+/** Operations of one origin in the order of their sequence, 7 to 10 bytes each beyond keys and values. */
+export class BatchWriter {
+  readonly start: BatchStart;
+  readonly #writer = new ByteWriter();
+  #count = 0;
+  #hlcUs: number;
+  #seen: VersionVector;
+
+  constructor(start: BatchStart) {
+    this.start = start;
+    this.#hlcUs = start.hlcUs;
+    this.#seen = start.seen;
+    this.#writer.byte(FORMAT);
+    this.#writer.bytes(start.origin);
+    this.#writer.varint(start.firstSeq);
+    this.#writer.varint(start.hlcUs);
+    writeVector(this.#writer, start.seen);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get byteLength(): number {
+    return this.#writer.length;
+  }
+
+  get lastSeq(): number {
+    return this.start.firstSeq + this.#count - 1;
+  }
+
+  /** `seen` is compared by identity: a new vector is written only where it changed. */
+  add(effect: Effect, hlcUs: number, seen: VersionVector): void {
+    if (seen !== this.#seen) {
+      this.#writer.byte(SEEN);
+      writeVector(this.#writer, seen);
+      this.#seen = seen;
+    }
+    writeEffect(this.#writer, effect);
+    this.#writer.varint(hlcUs - this.#hlcUs);
+    this.#hlcUs = hlcUs;
+    this.#count += 1;
+  }
+
+  take(): Buffer {
+    return this.#writer.take();
+  }
+}
+
+/** Throws a `RangeError` for anything that is not a whole batch. */
+export function readBatch(bytes: Buffer): Operation[] {
+  const reader = new ByteReader(bytes);
+  if (reader.byte() !== FORMAT) throw new RangeError("not a batch of a format that this version knows");
+  const origin = reader.bytes();
+  let seq = reader.varint();
+  let hlcUs = reader.varint();
+  let seen = readVector(reader);
+  const operations: Operation[] = [];
+  while (!reader.atEnd) {
+    const first = reader.byte();
+    if (first === SEEN) {
+      seen = readVector(reader);
+      continue;
+    }
+    const effect = readEffect(reader, first);
+    hlcUs += reader.varint();
+    operations.push({ origin, seq: seq++, hlcUs, seen, effect });
+  }
+  return operations;
+}
+
+function writeVector(writer: ByteWriter, vector: VersionVector): void {
+  writer.varint(vector.size);
+  for (const [origin, seq] of vector) {
+    writer.bytes(origin);
+    writer.varint(seq);
+  }
+}
+
+function readVector(reader: ByteReader): VersionVector {
+  const size = reader.varint();
+  const vector = new Map<OriginId, number>();
+  for (let entry = 0; entry < size; entry += 1) vector.set(reader.bytes(), reader.varint());
+  return vector;
+}

@@ -1,0 +1,204 @@
+import type { ListCopies } from "../capture/lists.ts";
+import { compareStamps, observed, type Bytes, type Operation } from "../operation.ts";
+import type { Change } from "../rules/change.ts";
+import { decide } from "../rules/decide.ts";
+import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
+import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
+import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
+import { ttlOf } from "../rules/ttl.ts";
+
+/** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
+export class KeyLogs {
+  readonly #visible = new Map<Bytes, readonly Operation[]>();
+  readonly #histories = new Map<Bytes, ListHistory>();
+  readonly #copies: ListCopies;
+  /** A key that was empty for a moment lost its time to live, and only where that moment was. */
+  readonly #contested = new Set<Bytes>();
+  readonly #disputed = new Set<Bytes>();
+  /** What the keys touched since `begin` were like then. */
+  #before: Map<Bytes, KeyState> | undefined;
+
+  constructor(copies: ListCopies) {
+    this.#copies = copies;
+  }
+
+  /** Keys that operations are kept of. */
+  get size(): number {
+    return this.#visible.size;
+  }
+
+  /** An operation of this member: its effect is in the data already. */
+  admitOwn(operation: Operation): void {
+    if (this.#isDisputed(operation)) this.#disputed.add(operation.effect.key);
+    this.#admit(operation);
+    this.#follow(operation);
+  }
+
+  /**
+   * Keys whose type members disagreed about when this one wrote a part of them: what that part was added to, only this
+   * member's data tells, and it has to say the whole.
+   */
+  takeDisputed(): Bytes[] {
+    const keys = [...this.#disputed];
+    this.#disputed.clear();
+    return keys;
+  }
+
+  #isDisputed(operation: Operation): boolean {
+    if (isKeyLevel(operation.effect) || isTtl(operation)) return false;
+    const written = typeWrittenTo(operation.effect);
+    const before = this.#visible.get(operation.effect.key) ?? [];
+    return before.some((one) => ![undefined, written].includes(typeLeftBy(one.effect)));
+  }
+
+  /**
+   * What the log of a member holds when its syncer starts: the data shows all of it. Lists are not among it, their
+   * course cannot be told any more; they are said anew (`openLists`).
+   */
+  restore(operations: readonly Operation[]): void {
+    for (const operation of operations.toSorted(compareStamps)) {
+      this.#admit(operation);
+      if (canEmpty(operation)) this.#contested.add(operation.effect.key);
+    }
+  }
+
+  /** Lists that operations are kept of. */
+  openLists(): Bytes[] {
+    return [...this.#visible].filter(([, visible]) => visible.some(isListOnly)).map(([key]) => key);
+  }
+
+  #admit(operation: Operation): void {
+    const { key } = operation.effect;
+    const before = this.#visible.get(key) ?? [];
+    const kept = before.filter((earlier) => !(observed(operation, earlier) && supersedes(operation, earlier)));
+    this.#visible.set(key, [...kept, operation]);
+  }
+
+  /** From here on everything can be taken back, until `commit`. */
+  begin(): void {
+    this.#before = new Map();
+  }
+
+  commit(): void {
+    this.#before = undefined;
+  }
+
+  rollBack(): void {
+    for (const [key, { visible, history, list }] of this.#before ?? []) {
+      if (visible === undefined) this.#visible.delete(key);
+      else this.#visible.set(key, visible);
+      if (history === undefined) this.#histories.delete(key);
+      else this.#histories.set(key, history);
+      this.#copies.set(key, list);
+    }
+    this.#before = undefined;
+  }
+
+  /** An operation of another member: what has to change here. */
+  admitRemote(operation: Operation): readonly Change[] {
+    const { key } = operation.effect;
+    this.#remember(key);
+    const before = this.#visible.get(key) ?? [];
+    const decision = decide(before, operation);
+    this.#visible.set(key, decision.visible);
+    this.#follow(operation);
+    const type = typeOfKey(decision.visible) ?? (isListOnly(operation) ? "list" : undefined);
+    const changes =
+      decision.concurrent && type === "list" && !isTtl(operation)
+        ? this.#changesOfList(operation, decision.visible)
+        : decision.changes;
+    if (decision.concurrent && decision.visible.some(canEmpty)) this.#contested.add(key);
+    for (const change of changes) this.#copy(change);
+    this.#copies.forgetFoundations();
+    return changes;
+  }
+
+  /** Keys that members may show differently although they agree on every operation, once nothing is open on them. */
+  takeUnsettled(): Bytes[] {
+    const settledNow = [...this.#contested].filter((key) => !this.#visible.has(key));
+    for (const key of settledNow) this.#contested.delete(key);
+    return settledNow;
+  }
+
+  /** What every member has taken in meets nothing concurrent any more. */
+  dropStable(isStable: (operation: Operation) => boolean): void {
+    for (const [key, visible] of this.#visible) {
+      const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
+      if (kept.length === 0) this.#visible.delete(key);
+      else this.#visible.set(key, kept);
+    }
+    for (const [key, history] of this.#histories) {
+      const rest = settled(history, isStable);
+      // A list that lost against another type is nowhere but here.
+      if (rest.recent.length === 0 && !this.#visible.has(key)) this.#histories.delete(key);
+      else this.#histories.set(key, rest);
+    }
+  }
+
+  #remember(key: Bytes): void {
+    if (this.#before === undefined || this.#before.has(key)) return;
+    const list = [...(this.#copies.get(key) ?? [])];
+    this.#before.set(key, { visible: this.#visible.get(key), history: this.#histories.get(key), list });
+  }
+
+  /** Operations of lists, and whatever can end a list, are replayed in order. */
+  #follow(operation: Operation): void {
+    const { key } = operation.effect;
+    const history = this.#histories.get(key);
+    if (!isListOnly(operation) && !isKeyLevel(operation.effect)) return;
+    const base = history === undefined ? this.#copies.takeFoundation(key) : [];
+    if (history === undefined && base.length === 0 && !isListOnly(operation)) return;
+    const before = history ?? { base: base.map((value) => ({ value })), recent: [] };
+    this.#histories.set(key, withOperation(before, operation));
+  }
+
+  #changesOfList(operation: Operation, visible: readonly Operation[]): readonly Change[] {
+    const { key } = operation.effect;
+    const history = this.#histories.get(key);
+    if (history === undefined) return [];
+    const values = replay(history).map((element) => element.value);
+    if (values.length === 0) return [{ kind: "delete", key }];
+    const otherwise = isKeyLevel(operation.effect) ? ({ kind: "none" } as const) : ({ kind: "keep" } as const);
+    const ttl = ttlOf(visible) ?? otherwise;
+    return [{ kind: "put-list", key, values, ttl }];
+  }
+
+  #copy(change: Change): void {
+    if (change.kind === "apply") this.#copies.applied(change.effect);
+    else if (change.kind === "put-list") this.#copies.set(change.key, change.values);
+    else if (change.kind === "delete" || change.kind === "put-string" || change.kind === "put-collection") {
+      this.#copies.set(change.key, []);
+    }
+  }
+}
+
+type KeyState = {
+  readonly visible: readonly Operation[] | undefined;
+  readonly history: ListHistory | undefined;
+  readonly list: readonly Bytes[];
+};
+
+/**
+ * Types that disagree, or a whole state whose cells depend on the removals beside it: then even what every member has
+ * takes part in decisions until all of it is settled.
+ */
+function decidedTogether(visible: readonly Operation[]): boolean {
+  return visible.some(({ effect }) => effect.kind === "state") || hasTypeConflict(visible);
+}
+
+function canEmpty({ effect }: Operation): boolean {
+  return effect.kind === "remove" || effect.kind === "pop" || effect.kind === "del" || effect.kind === "state";
+}
+
+function isListOnly({ effect }: Operation): boolean {
+  return effect.kind === "push" || effect.kind === "pop" || (effect.kind === "state" && effect.type === "list");
+}
+
+function isTtl({ effect }: Operation): boolean {
+  return effect.kind === "expire" || effect.kind === "persist";
+}
+
+/** Whether all of `vector` that concerns the operation's origin lies at or beyond it. */
+export function coveredBy(stable: ReadonlyMap<string, number>): (operation: Operation) => boolean {
+  return (operation) => operation.seq <= (stable.get(operation.origin) ?? 0);
+}

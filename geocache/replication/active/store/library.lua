@@ -1,0 +1,168 @@
+#!lua name={{library}}
+local STATE, MARKER, PULSE = '{{state}}', '{{marker}}', '{{channel}}'
+local staged, staged_by = {}, ''
+
+local function offset()
+  return string.match(redis.call('INFO', 'replication'), 'master_repl_offset:(%d+)')
+end
+
+local function owned_by(owner)
+  return redis.call('HGET', STATE, 'owner') == owner
+end
+
+local function store_state(args, from)
+  for i = from, #args, 2 do redis.call('HSET', STATE, args[i], args[i + 1]) end
+end
+
+local function claim()
+  return tostring(redis.call('HINCRBY', STATE, 'owner', 1))
+end
+
+-- owner, first and last sequence, key and bytes of the batch ('' when there is none), then fields of the state
+local function append(keys, args)
+  if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  if args[5] ~= '' then
+    local seq = tonumber(redis.call('HGET', STATE, 'seq') or '0')
+    if seq ~= tonumber(args[2]) - 1 then return redis.error_reply('GAP the log ends at ' .. seq) end
+    redis.call('SET', args[4], args[5])
+    redis.call('HSET', STATE, 'seq', args[3])
+  end
+  store_state(args, 6)
+  return 'OK'
+end
+
+-- Work for apply, in parts that are small enough to be read at once; kept in memory only.
+local function stage(keys, args)
+  if args[1] ~= staged_by then staged, staged_by = {}, args[1] end
+  for i = 2, #args do staged[#staged + 1] = args[i] end
+  return #staged
+end
+
+-- An entry may come before others: those behind it are taken out and put back, so that all members show one order.
+local function insert_entry(key, id, fields)
+  local done = redis.pcall('XADD', key, id, unpack(fields))
+  if type(done) ~= 'table' then return done end
+  if not string.find(done.err, 'equal or smaller') then return done end
+  redis.call('XDEL', key, id)
+  local behind = redis.call('XRANGE', key, '(' .. id, '+')
+  for _, entry in ipairs(behind) do redis.call('XDEL', key, entry[1]) end
+  local before = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)
+  redis.call('XSETID', key, before[1] and before[1][1] or '0-0')
+  redis.call('XADD', key, id, unpack(fields))
+  for _, entry in ipairs(behind) do redis.call('XADD', key, entry[1], unpack(entry[2])) end
+  return id
+end
+
+local function replace_list(work, at, count)
+  local key = work[at + 1]
+  local expires = redis.call('PEXPIRETIME', key)
+  redis.call('UNLINK', key)
+  for i = at + 2, at + count - 1 do redis.call('RPUSH', key, work[i]) end
+  if expires > 0 then redis.call('PEXPIREAT', key, expires) end
+  return 'OK'
+end
+
+local function carry_out(work, at, count)
+  local word = work[at]
+  if word == 'INSERTENTRY' then return insert_entry(work[at + 1], work[at + 2], { unpack(work, at + 3, at + count - 1) }) end
+  if word == 'REPLACELIST' then return replace_list(work, at, count) end
+  return redis.pcall(unpack(work, at, at + count - 1))
+end
+
+-- owner, ticket of the staged work, expected offset, marker, then fields of the state. Staged: count of arguments, arguments, ...;
+-- commands whose first word is LOG are for the database of the log.
+local function apply(keys, args)
+  if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  if staged_by ~= args[2] then return redis.error_reply('NOTSTAGED the work is not here') end
+  local now = offset()
+  if now ~= args[3] then return redis.error_reply('MOVED ' .. now) end
+  local work = staged
+  staged, staged_by = {}, ''
+  redis.call('SET', MARKER, args[4])
+  store_state(args, 5)
+  local failed, data, i = {}, {}, 1
+  while i <= #work do
+    local count = tonumber(work[i])
+    if work[i + 1] == 'LOG' then
+      redis.call('SET', work[i + 2], work[i + 3])
+    else
+      data[#data + 1] = i
+    end
+    i = i + count + 1
+  end
+  redis.call('SELECT', '0')
+  for _, at in ipairs(data) do
+    local reply = carry_out(work, at + 1, tonumber(work[at]))
+    if type(reply) == 'table' and reply.err then
+      failed[#failed + 1] = work[at + 2]
+      failed[#failed + 1] = reply.err
+    end
+  end
+  redis.call('SELECT', '1')
+  return failed
+end
+
+local function content(key)
+  local kind = redis.call('TYPE', key).ok
+  local ttl = tostring(redis.call('PEXPIRETIME', key))
+  if kind == 'string' then return { kind, ttl, redis.call('GET', key) } end
+  if kind == 'list' then return { kind, ttl, redis.call('LRANGE', key, 0, -1) } end
+  if kind == 'set' then return { kind, ttl, redis.call('SMEMBERS', key) } end
+  if kind == 'hash' then return { kind, ttl, redis.call('HGETALL', key) } end
+  if kind == 'zset' then return { kind, ttl, redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') } end
+  if kind == 'stream' then return { kind, ttl, redis.call('XRANGE', key, '-', '+') } end
+  return { 'none', '-2', '' }
+end
+
+-- Pairs: key and '' for all of it, '?' for its time to live, '=' .. member for a member of a sorted set.
+-- The offset is the one of this very moment.
+local function read(keys, args)
+  local found = { offset() }
+  redis.call('SELECT', '0')
+  for i = 1, #args, 2 do
+    if args[i + 1] == '' then
+      found[#found + 1] = content(args[i])
+    elseif args[i + 1] == '?' then
+      found[#found + 1] = { tostring(redis.call('PEXPIRETIME', args[i])) }
+    else
+      local score = redis.pcall('ZSCORE', args[i], string.sub(args[i + 1], 2))
+      if type(score) == 'table' and score.err then score = false end
+      found[#found + 1] = { score }
+    end
+  end
+  redis.call('SELECT', '1')
+  return found
+end
+
+local function lists()
+  redis.call('SELECT', '0')
+  local found, cursor = {}, '0'
+  repeat
+    local page = redis.call('SCAN', cursor, 'COUNT', 1000, 'TYPE', 'list')
+    cursor = page[1]
+    for _, key in ipairs(page[2]) do found[#found + 1] = key end
+  until cursor == '0'
+  redis.call('SELECT', '1')
+  return found
+end
+
+local function trim(keys, args)
+  if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  for i = 2, #args do redis.call('UNLINK', args[i]) end
+  return #args - 1
+end
+
+local function pulse()
+  local now = redis.call('TIME')
+  redis.call('PUBLISH', PULSE, now[1] .. string.format('%06d', now[2]))
+  return 'OK'
+end
+
+redis.register_function{ function_name = '{{claim}}', callback = claim, flags = { 'allow-oom' } }
+redis.register_function{ function_name = '{{append}}', callback = append, flags = { 'allow-oom' } }
+redis.register_function{ function_name = '{{stage}}', callback = stage, flags = { 'no-writes', 'allow-oom' } }
+redis.register_function{ function_name = '{{apply}}', callback = apply, flags = { 'allow-oom' } }
+redis.register_function{ function_name = '{{read}}', callback = read, flags = { 'no-writes', 'allow-oom' } }
+redis.register_function{ function_name = '{{lists}}', callback = lists, flags = { 'no-writes', 'allow-oom' } }
+redis.register_function{ function_name = '{{trim}}', callback = trim, flags = { 'allow-oom' } }
+redis.register_function{ function_name = '{{pulse}}', callback = pulse, flags = { 'allow-oom' } }

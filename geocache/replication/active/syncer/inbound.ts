@@ -1,0 +1,58 @@
+import type { Operation, OriginId } from "../operation.ts";
+import { covers, type VersionVector } from "../version-vector.ts";
+
+/** Operations that came and wait for what they depend on: delivery is causal, and each is delivered once. */
+export class Inbound {
+  readonly #queues = new Map<OriginId, Operation[]>();
+  /** Also of what has been taken and is being applied. */
+  readonly #received = new Map<OriginId, number>();
+
+  get size(): number {
+    let sum = 0;
+    for (const queue of this.#queues.values()) sum += queue.length;
+    return sum;
+  }
+
+  /** Operations of one origin in order; those already here or applied are passed over, a gap is an error. */
+  add(operations: readonly Operation[], applied: VersionVector): void {
+    const [first] = operations;
+    if (first === undefined) return;
+    const queue = this.#queues.get(first.origin) ?? [];
+    this.#queues.set(first.origin, queue);
+    let last = Math.max(this.#received.get(first.origin) ?? 0, applied.get(first.origin) ?? 0);
+    for (const operation of operations) {
+      if (operation.seq <= last) continue;
+      if (operation.seq !== last + 1) throw new Error(`operations ${last + 1} to ${operation.seq - 1} are missing`);
+      queue.push(operation);
+      last = operation.seq;
+    }
+    this.#received.set(first.origin, last);
+  }
+
+  /** The next operations whose dependencies are met, at most `limit`, in an order in which they can be applied. */
+  take(applied: VersionVector, limit: number): Operation[] {
+    const reached = new Map(applied);
+    const taken: Operation[] = [];
+    for (let progress = true; progress && taken.length < limit;) {
+      progress = false;
+      for (const [origin, queue] of this.#queues) {
+        const count = countReady(queue, reached, limit - taken.length);
+        if (count === 0) continue;
+        progress = true;
+        for (const operation of queue.splice(0, count)) taken.push(operation);
+        reached.set(origin, taken.at(-1)?.seq ?? 0);
+      }
+    }
+    return taken;
+  }
+}
+
+function countReady(queue: readonly Operation[], reached: VersionVector, limit: number): number {
+  let count = 0;
+  while (count < Math.min(queue.length, limit)) {
+    const operation = queue[count];
+    if (operation === undefined || !covers(reached, operation.seen, operation.origin)) break;
+    count += 1;
+  }
+  return count;
+}

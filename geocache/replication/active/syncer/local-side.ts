@@ -1,0 +1,313 @@
+import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
+import { Capture, withCause, type CaptureItem, type Look } from "../capture/capture.ts";
+import { ListCopies } from "../capture/lists.ts";
+import { RemovalCauses } from "../capture/removal-causes.ts";
+import { StreamReader } from "../capture/stream-reader.ts";
+import { HybridClock } from "../hybrid-clock.ts";
+import { KeyLogs } from "../keys/key-logs.ts";
+import type { Bytes, Operation } from "../operation.ts";
+import type { SecretNames } from "../secrets.ts";
+import type { LoggedBatch, LogIndex } from "../store/log-index.ts";
+import { lookArguments, parseLook } from "../store/look.ts";
+import { parseVector, positionFields, type Fields, type MemberState } from "../store/member-state.ts";
+import type { RedisClient } from "../store/redis-client.ts";
+import { batchOf } from "../store/batch-of.ts";
+import type { VersionVector } from "../version-vector.ts";
+
+export type LocalSideInput = {
+  readonly redis: RedisClient;
+  readonly events: RedisClient;
+  readonly target: AttachTarget;
+  readonly names: SecretNames;
+  readonly owner: string;
+  readonly state: MemberState;
+  /** What the log holds. */
+  readonly logged: readonly Operation[];
+  readonly index: LogIndex;
+  readonly clockOffsetUs: number;
+  readonly onFailed: (reason: string) => void;
+};
+
+const MAX_BATCH_OPERATIONS = 2000;
+const CATCH_UP_TIMEOUT_MS = 2000;
+const LIST_PAUSE_MS = 2000;
+
+/** The member's own redis: what happens there becomes operations in the log. */
+export class LocalSide {
+  readonly capture: Capture;
+  readonly logs: KeyLogs;
+  readonly clock: HybridClock;
+  readonly #input: LocalSideInput;
+  readonly #reader: StreamReader;
+  readonly #causes: RemovalCauses;
+  #attachment: Attachment | undefined;
+  #offset: number;
+  #startPosition: MemberState["position"] & { readonly seen: VersionVector };
+  /** Where the bracket that is being read began. */
+  #bracket: { readonly offset: number; readonly database: number } | undefined;
+  #replicationId: string;
+  #looks: Look[] = [];
+  #unadmitted: Operation[] = [];
+  #unlogged: { operation: Operation; offset: number }[] = [];
+  #loggedSeq: number;
+  #arrivals: { offset: number; resolve: () => void }[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(input: LocalSideInput, causes: RemovalCauses) {
+    this.#input = input;
+    this.#causes = causes;
+    const { state } = input;
+    this.clock = new HybridClock(state.hlcUs, input.clockOffsetUs);
+    this.capture = new Capture({
+      origin: state.origin,
+      lastSeq: state.seq,
+      seen: state.seen,
+      clock: this.clock,
+      lists: new ListCopies(!resumes(state)),
+    });
+    this.logs = new KeyLogs(this.capture.lists);
+    this.logs.restore(input.logged);
+    this.#offset = state.position.offset;
+    this.#startPosition = { ...state.position, seen: state.seen };
+    this.#replicationId = state.position.replicationId;
+    this.#loggedSeq = state.seq;
+    this.#reader = new StreamReader(
+      input.names,
+      {
+        onCaptured: (captured) => this.capture.take(captured),
+        onTime: (timeUs) => this.clock.passed(timeUs),
+        onApplied: (marker) => (this.capture.seen = parseVector(marker)),
+        onFlushed: () => input.onFailed("the data was flushed behind the group's back"),
+      },
+      state.position.database,
+    );
+  }
+
+  /** Attached and reading. */
+  static async start(input: LocalSideInput): Promise<LocalSide> {
+    const side = new LocalSide(input, await RemovalCauses.listen(input.events));
+    await side.#attach();
+    if (resumes(input.state)) await side.#readLists();
+    else await side.#storePosition();
+    return side;
+  }
+
+  /** At once, before anything is logged: a syncer that dies now must not lose what came since it attached. */
+  async #storePosition(): Promise<void> {
+    const { seen, ...position } = this.#startPosition;
+    const fields = positionFields({ hlcUs: this.clock.lastUs, position, seen });
+    await this.#input.redis.call("HSET", this.#input.names.state, ...fields);
+  }
+
+  /**
+   * After a restart: every list as it is now. What the stream says of lists up to here cannot be told in parts, and
+   * what the log says of them cannot be replayed: those lists are said anew as a whole.
+   */
+  async #readLists(): Promise<void> {
+    const { redis, names } = this.#input;
+    const [, keys = null] = await redis.pipeline([
+      ["CLIENT", "PAUSE", String(LIST_PAUSE_MS), "WRITE"],
+      ["FCALL_RO", names.functions.lists, "0"],
+    ]);
+    const wanted = (Array.isArray(keys) ? keys : []).map((key) => ({ kind: "key" as const, key: String(key) }));
+    const look = parseLook(wanted, await redis.call("FCALL_RO", names.functions.read, "0", ...lookArguments(wanted)));
+    await this.arrivedAt(look.offset);
+    for (const found of look.found) {
+      if (found.kind !== "key" || found.content.type !== "list") continue;
+      this.capture.lists.set(
+        found.key,
+        found.content.cells.map(({ value }) => value),
+      );
+    }
+    this.capture.lists.complete = true;
+    const { lists } = this.capture;
+    for (const key of new Set([...this.logs.openLists(), ...lists.unsure])) this.capture.settle({ kind: "key", key });
+    lists.unsure.clear();
+    this.#expect(look);
+    await this.look();
+    await redis.call("CLIENT", "UNPAUSE");
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get loggedSeq(): number {
+    return this.#loggedSeq;
+  }
+
+  stop(): void {
+    this.#attachment?.close();
+  }
+
+  acknowledge(): void {
+    this.#attachment?.acknowledge(this.#offset);
+  }
+
+  /** Looks up what only the data can tell; it counts once the stream has come to the position that is returned. */
+  async look(): Promise<number> {
+    const { wanted } = this.capture;
+    if (wanted.length === 0) return this.#offset;
+    const reply = await this.#input.redis.call(
+      "FCALL_RO",
+      this.#input.names.functions.read,
+      "0",
+      ...lookArguments(wanted),
+    );
+    const look = parseLook(wanted, reply);
+    this.#expect(look);
+    return look.offset;
+  }
+
+  /** Says anew for everybody how long keys live here, and has it in the log before it returns. */
+  async settleTtl(keys: readonly Bytes[]): Promise<void> {
+    if (keys.length === 0) return;
+    for (const key of keys) this.capture.settle({ kind: "ttl", key });
+    await this.arrivedAt(await this.look());
+    await this.exclusively(() => this.flush());
+  }
+
+  /** For a look that somebody else took together with more. */
+  expectLook(look: Look): void {
+    this.#expect(look);
+  }
+
+  /** Resolves when everything up to `offset` has been taken in. */
+  async arrivedAt(offset: number): Promise<void> {
+    if (this.#offset >= offset) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#arrivals.push({ offset, resolve });
+    const timer = setTimeout(
+      () => this.#input.onFailed(`the stream did not come to ${offset} within ${CATCH_UP_TIMEOUT_MS} ms`),
+      CATCH_UP_TIMEOUT_MS,
+    );
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Runs `work` while nothing else logs or takes note: a write of our own must not wait behind our own pause. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return await result;
+  }
+
+  /** Takes note of everything that has been captured; afterwards `logs` knows all that the data shows. */
+  async admit(): Promise<void> {
+    await this.#takeReady();
+    for (const operation of this.#unadmitted) this.logs.admitOwn(operation);
+    this.#unadmitted = [];
+    this.capture.lists.forgetFoundations();
+    for (const key of this.logs.takeDisputed()) this.capture.settle({ kind: "key", key });
+  }
+
+  /** Writes what was captured into the log. Bounded by the connection's time-out. */
+  async flush(): Promise<void> {
+    await this.#takeReady();
+    while (this.#unlogged.length > 0) await this.#logBatch();
+  }
+
+  async #takeReady(): Promise<void> {
+    const ready = this.capture.takeReady();
+    if (ready.some(({ kind }) => kind === "deletion")) await this.#causes.catchUp();
+    for (const item of ready) this.#admitItem(item);
+  }
+
+  #admitItem(item: CaptureItem): void {
+    if (item.kind === "unknown") return;
+    const operation =
+      item.kind === "deletion" ? withCause(item.operation, this.#causes.take(item.key)) : item.operation;
+    this.#unadmitted.push(operation);
+    this.#unlogged.push({ operation, offset: item.offset });
+  }
+
+  async #logBatch(): Promise<void> {
+    const next = this.nextBatch();
+    if (next === undefined) return;
+    const { batch, fields } = next;
+    const { redis, names, owner } = this.#input;
+    const entry = [String(batch.firstSeq), String(batch.lastSeq), batch.key, batch.bytes];
+    await redis.call("FCALL", names.functions.append, "0", owner, ...entry, ...fields);
+    this.logged(batch);
+  }
+
+  /** What has not been logged, as a batch, with what the state has to say once it is; undefined: nothing. */
+  nextBatch(limit = MAX_BATCH_OPERATIONS): { readonly batch: LoggedBatch; readonly fields: Fields } | undefined {
+    const operations = this.#unlogged.slice(0, limit).map(({ operation }) => operation);
+    const last = operations.at(-1);
+    if (last === undefined) return undefined;
+    const { seen, ...position } = this.#resumePosition(operations.length);
+    return {
+      batch: batchOf(operations, this.#input.names),
+      fields: positionFields({ hlcUs: last.hlcUs, position, seen }),
+    };
+  }
+
+  /** The batch is in the log now. */
+  logged(batch: LoggedBatch): void {
+    this.#unlogged.splice(0, batch.lastSeq - batch.firstSeq + 1);
+    this.#loggedSeq = batch.lastSeq;
+    this.#input.index.add(batch);
+  }
+
+  /** In front of the first thing that will then not have been logged, and what had been applied there. */
+  #resumePosition(logged: number): MemberState["position"] & { readonly seen: VersionVector } {
+    const unlogged = this.#unlogged[logged];
+    const open = unlogged === undefined ? this.capture.firstOpen : { ...unlogged, seen: unlogged.operation.seen };
+    const replicationId = this.#replicationId;
+    if (open !== undefined) return { replicationId, offset: open.offset, database: 0, seen: open.seen };
+    const { offset, database } = this.#bracket ?? { offset: this.#offset, database: this.#reader.database };
+    return { replicationId, offset, database, seen: this.capture.seen };
+  }
+
+  #expect(look: Look): void {
+    this.#looks.push(look);
+    this.#resolveLooks();
+  }
+
+  #resolveLooks(): void {
+    while (this.#looks[0] !== undefined && this.#looks[0].offset <= this.#offset) {
+      const [look] = this.#looks.splice(0, 1);
+      if (look !== undefined) this.capture.resolve(look);
+    }
+  }
+
+  async #attach(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { position } = this.#input.state;
+    this.#attachment = attach(this.#input.target, position.replicationId === "" ? undefined : position, {
+      onAttached: (at, kind) => {
+        if (kind === "gap" && position.replicationId !== "") {
+          reject(new Error("the stream does not go back to where this member stopped"));
+          return;
+        }
+        this.#offset = at.offset;
+        this.#replicationId = at.replicationId;
+        this.#startPosition = { ...at, database: this.#reader.database, seen: this.capture.seen };
+        resolve();
+      },
+      onCommand: (args, byteLength) => this.#takeCommand(args, byteLength),
+      onClosed: (reason) => {
+        reject(new Error(reason));
+        this.#input.onFailed(reason);
+      },
+    });
+    await promise;
+  }
+
+  #takeCommand(args: readonly string[], byteLength: number): void {
+    const start = { offset: this.#offset, database: this.#reader.database };
+    this.capture.offset = this.#bracket?.offset ?? start.offset;
+    this.#reader.take(args);
+    this.#bracket = this.#reader.betweenBrackets ? undefined : (this.#bracket ?? start);
+    this.#offset += byteLength;
+    if (this.#looks.length > 0) this.#resolveLooks();
+    while (this.#arrivals[0] !== undefined && this.#arrivals[0].offset <= this.#offset)
+      this.#arrivals.shift()?.resolve();
+  }
+}
+
+/** Whether the stream goes on from a position, or begins where it is. */
+function resumes({ position }: MemberState): boolean {
+  return position.replicationId !== "";
+}
