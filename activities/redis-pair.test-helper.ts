@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
-import { freePort } from "../observer/test-support/servers.ts";
+import { freePort } from "../base/free-port.ts";
 import { startStub, type Stub } from "./deps.test-helper.ts";
 
 /** Two real caches, `cw` in west and `cn` in north, each alone, and a lab that says how they are reached. */

@@ -9,7 +9,7 @@ import { projectRoot } from "../base/paths.ts";
 import { serviceUrl } from "../base/registration.ts";
 import { waitFor } from "../base/waits.ts";
 import { conditionSchema, linkListSchema, linkSchema } from "../contracts/network.ts";
-import { freePort } from "../geocache/hosts/free-port.ts";
+import { freePort } from "../base/free-port.ts";
 import type { BenchmarkOptions } from "./benchmark.ts";
 import { findProgram } from "./find-program.ts";
 

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadOrCreateCredentials } from "../base/credentials.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { freePort } from "../base/free-port.ts";
 import { createApiClient, type ApiClient } from "../base/http-client.ts";
 import { projectRoot } from "../base/paths.ts";
 import { serviceUrl } from "../base/registration.ts";
@@ -176,12 +176,4 @@ function configOf(region: "west" | "east", parts: ConfigParts): AppConfig {
 async function healthy(port: number): Promise<void> {
   const answers = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/health`)).ok;
   await waitFor(answers, { what: `an application on port ${port}`, timeoutMs: START_WITHIN_MS });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

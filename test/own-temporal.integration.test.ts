@@ -5,7 +5,7 @@ import path from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../base/waits.ts";
-import { freePort } from "../observer/test-support/servers.ts";
+import { freePort } from "../base/free-port.ts";
 import { startTlsProxy, type TlsProxy } from "./tls-proxy.test-helper.ts";
 import { lifeboat, newPlace } from "./whole-drill.test-helper.ts";
 

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import { readJson, writeFileAtomic } from "../../base/files.ts";
+import { freePort } from "../../base/free-port.ts";
 import { requireTool } from "../doctor/needed-tools.ts";
 import { temporalAnswers } from "./health.ts";
 import type { Service } from "./service.ts";
@@ -52,21 +52,4 @@ async function choosePorts(folder: string): Promise<TemporalPorts> {
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(path.join(folder, "ports.json"), JSON.stringify(chosen));
   return chosen;
-}
-
-/** The wished port if it is free, else any other that is. */
-async function freePort(wished = 0): Promise<number> {
-  const server = net.createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(wished, "127.0.0.1", resolve);
-    });
-    return (server.address() as net.AddressInfo).port;
-  } catch (error) {
-    if (wished === 0 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    return freePort();
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
 }

@@ -6,7 +6,7 @@ import { projectRoot } from "../../base/paths.ts";
 import { identityOf, isAlive, signalProcess, type ProcessIdentity } from "../../base/processes.ts";
 import { waitFor } from "../../base/waits.ts";
 import type { WorkloadSpec } from "../../contracts/lab.ts";
-import { freePort } from "../hosts/free-port.ts";
+import { freePort } from "../../base/free-port.ts";
 import type { Locks } from "./locks.ts";
 import type { WorkloadDoc } from "./model.ts";
 import type { Store } from "./store.ts";

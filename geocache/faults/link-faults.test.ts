@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import path from "node:path";
+import { freePort } from "../../base/free-port.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Redis } from "ioredis";
 import { elapsedMs, stamp } from "../../base/clocks.ts";
@@ -37,14 +38,6 @@ function answersOf(to: Link): { socket: Socket; text: () => string } {
   let text = "";
   socket.on("data", (chunk) => (text += chunk.toString())).on("error", () => {});
   return { socket, text: () => text };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe("a link fault", () => {

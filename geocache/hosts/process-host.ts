@@ -8,7 +8,7 @@ import { identityOf, isAlive, signalProcess, type ProcessIdentity } from "../../
 import { waitFor } from "../../base/waits.ts";
 import { answersPing } from "./admin-connection.ts";
 import type { CacheHost, CacheSpec, StartedCache } from "./cache-host.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../base/free-port.ts";
 import { renderRedisFiles } from "./redis-config.ts";
 
 const START_ATTEMPTS = 5;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Redis } from "ioredis";
 import type { z } from "zod";
 import { readNdjsonLines } from "../../base/ndjson.ts";
+import { freePort } from "../../base/free-port.ts";
 import { waitFor } from "../../base/waits.ts";
 import type { ApiClient } from "../../base/http-client.ts";
 import { ledgerResultSchema, ledgerStatusSchema, readBackAnswerSchema } from "../../contracts/ledger.ts";
@@ -14,14 +15,7 @@ import type { LedgerSpec, ReadBackRequest, ReadLine, WriteLine } from "../../con
 import { runClock } from "../../evidence/measures/clock.ts";
 import { ledgerMeasures } from "../../evidence/measures/ledger.ts";
 import { readsHeaderSchema, writesHeaderSchema } from "../../evidence/raw-files.ts";
-import {
-  endAllProcesses,
-  endProcess,
-  freePort,
-  redisClient,
-  startRedis,
-  startService,
-} from "../test-support/servers.ts";
+import { endAllProcesses, endProcess, redisClient, startRedis, startService } from "../test-support/servers.ts";
 
 const keyPrefix = "ledger:";
 let folder = "";

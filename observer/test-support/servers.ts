@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { Redis } from "ioredis";
+import { freePort } from "../../base/free-port.ts";
 import { createApiClient, type ApiClient } from "../../base/http-client.ts";
 import { loadOrCreateCredentials, type Credentials } from "../../base/credentials.ts";
 import { serviceUrl } from "../../base/registration.ts";
@@ -20,15 +20,6 @@ export async function endProcess(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function start(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { waitFor } from "../../../../base/waits.ts";
-import { freePort } from "../../../hosts/free-port.ts";
+import { freePort } from "../../../../base/free-port.ts";
 import { secretNames } from "../secrets.ts";
 import { Syncer } from "./syncer.ts";
 

@@ -1,3 +1,4 @@
+import { oneAtATime } from "../../../../base/one-at-a-time.ts";
 import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
 import { Capture, withCause, type CaptureItem, type Look } from "../capture/capture.ts";
 import { ListCopies } from "../capture/lists.ts";
@@ -34,6 +35,8 @@ const LIST_PAUSE_MS = 2000;
 
 /** The member's own redis: what happens there becomes operations in the log. */
 export class LocalSide {
+  /** Runs work while nothing else logs or takes note: a write of our own must not wait behind our own pause. */
+  readonly exclusively = oneAtATime();
   readonly capture: Capture;
   readonly logs: KeyLogs;
   readonly clock: HybridClock;
@@ -51,7 +54,6 @@ export class LocalSide {
   #unlogged: { operation: Operation; offset: number }[] = [];
   #loggedSeq: number;
   #arrivals: { offset: number; resolve: () => void }[] = [];
-  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(input: LocalSideInput, causes: RemovalCauses) {
     this.#input = input;
@@ -183,13 +185,6 @@ export class LocalSide {
     );
     await promise;
     clearTimeout(timer);
-  }
-
-  /** Runs `work` while nothing else logs or takes note: a write of our own must not wait behind our own pause. */
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return await result;
   }
 
   /** Takes note of everything that has been captured; afterwards `logs` knows all that the data shows. */
