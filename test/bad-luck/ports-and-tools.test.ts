@@ -1,10 +1,11 @@
-import { once } from "node:events";
 import { mkdir, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceUrl } from "../../base/registration.ts";
+import { waitFor } from "../../base/waits.ts";
 import { requireTool } from "../../cli/doctor/needed-tools.ts";
+import { listenOnPort } from "../../geocache/network/ports.ts";
 import { lifeboat } from "../whole-drill.test-helper.ts";
 import { createStack, kill, type Stack } from "./stack.test-helper.ts";
 
@@ -16,10 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => stack.end(), 60_000);
 
+/** A client that keeps calling may hold the port for a moment after its listener was killed. */
 async function take(url: string): Promise<Server> {
   const server = createServer();
-  server.listen(Number(new URL(url).port), "127.0.0.1");
-  await once(server, "listening");
+  const port = Number(new URL(url).port);
+  await waitFor(() => listenOnPort(server, "127.0.0.1", port), { what: `port ${port} to be free`, timeoutMs: 5000 });
   return server;
 }
 
