@@ -23,6 +23,18 @@ export const instanceRoutingSchema = z.strictObject({ version: z.int().min(1), t
 export type InstanceRouting = z.infer<typeof instanceRoutingSchema>;
 export const instanceRoutingAnswerSchema = z.object({ version: z.number(), cacheConnected: z.boolean() });
 
+/**
+ * `GET /instance/health` at a regional application: what it finds by using its own cache at this moment. A cache that
+ * is closed, read-only, stale or silent takes no writes; one that is full does, in this sense: no other place is better.
+ */
+export const instanceHealthSchema = z.object({
+  cache: nameSchema.nullable(),
+  takesWrites: z.boolean(),
+  /** Why it takes none. */
+  detail: z.string().nullable(),
+});
+export type InstanceHealth = z.infer<typeof instanceHealthSchema>;
+
 /** Answer to `PUT /drain`: once `writesInFlight` is 0 no write that was let in before is still under way. */
 export const drainAnswerSchema = z.object({ draining: z.boolean(), writesInFlight: z.number() });
 export type DrainAnswer = z.infer<typeof drainAnswerSchema>;

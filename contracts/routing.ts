@@ -7,8 +7,14 @@ import { stampSchema } from "./stamps.ts";
  * Ours keeps to it; a team's own front door can too. One table switches the whole stack (P40).
  */
 export const routingTableSchema = z.strictObject({
-  /** Users of a region → the region whose application serves them. */
+  /** Users of a region → the region whose application serves them, its home. */
   users: z.record(nameSchema, nameSchema),
+  /**
+   * Users of a region → the regions that may take them while their home is not healthy, the nearest first (A03: no
+   * service re-routes an active group's users, the application side does). Who is not named here is always served by
+   * the home. A front door that only knows explicit switches may ignore it.
+   */
+  fallbacks: z.record(nameSchema, z.array(nameSchema).min(1).max(4)).optional(),
   /** Region of an application → the cache it uses. */
   caches: z.record(nameSchema, nameSchema),
 });
@@ -21,6 +27,18 @@ export const routingChangeSchema = z.strictObject({
   table: routingTableSchema,
 });
 export type RoutingChange = z.infer<typeof routingChangeSchema>;
+
+/** Users that a front door moved by itself. `n` counts from 1 and goes on over switches and restarts. */
+export const routingMoveSchema = z.object({
+  n: z.int().min(1),
+  users: nameSchema,
+  from: nameSchema,
+  to: nameSchema,
+  at: stampSchema,
+  /** In words: what made them leave, or that their home is healthy again. */
+  reason: z.string(),
+});
+export type RoutingMove = z.infer<typeof routingMoveSchema>;
 
 /** `GET /routing` and the answer to `PUT /routing`. */
 export const routingStateSchema = z.object({
@@ -35,6 +53,10 @@ export const routingStateSchema = z.object({
   lastOldVersionServedAt: stampSchema.nullable(),
   /** Requests of older versions still under way. */
   oldVersionInFlight: z.number(),
+  /** Of a table with `fallbacks`: which region serves the users of each region, and since when. */
+  serving: z.array(z.object({ users: nameSchema, region: nameSchema, since: stampSchema })).optional(),
+  /** Of a table with `fallbacks`: the last 100 moves, oldest first. */
+  moves: z.array(routingMoveSchema).optional(),
 });
 export type RoutingState = z.infer<typeof routingStateSchema>;
 
