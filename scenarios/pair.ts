@@ -1,15 +1,20 @@
 import type { RoutingTable } from "../contracts/routing.ts";
-import type { Scenario } from "./schema.ts";
-
-type Topology = Scenario["topology"];
+import type { PairTopology, Topology } from "./schema.ts";
 
 export type Place = { readonly cache: string; readonly region: string };
 
 /** The passive pair as it is at some time: who is primary changes in a drill. */
 export type Pair = { readonly primary: Place; readonly secondary: Place };
 
+/** @throws an Error for an active group: whoever asks has not looked at the topology's kind */
+export function pairTopology(topology: Topology): PairTopology {
+  if (topology.kind !== "passive-pair") throw new Error(`a passive pair is needed, this is an ${topology.kind}`);
+  return topology;
+}
+
 /** The pair as the scenario has it before anything happens. */
-export function pairOf(topology: Topology): Pair {
+export function pairOf(of: Topology): Pair {
+  const topology = pairTopology(of);
   const regionOf = (cache: string): string => topology.caches.find(({ name }) => name === cache)?.region ?? "";
   return {
     primary: { cache: topology.primary, region: regionOf(topology.primary) },

@@ -19,15 +19,51 @@ const cacheSchema = z.strictObject({
   sku: z.enum(["P1", "P2", "P3", "P4", "P5"]).default("P1"),
 });
 
-const topologySchema = z.strictObject({
+/** 1/memoryScale of the SKU's memory is really given to redis. */
+const memoryScale = z.int().min(1).max(100_000).default(1000);
+
+const pairSchema = z.strictObject({
   kind: z.literal("passive-pair"),
   regions: z.array(regionSchema).min(2).max(5),
   caches: z.array(cacheSchema).length(2),
   primary: name,
   secondary: name,
-  /** 1/memoryScale of the SKU's memory is really given to redis. */
-  memoryScale: z.int().min(1).max(100_000).default(1000),
+  memoryScale,
 });
+
+const memberSchema = z.strictObject({
+  /** Of the cluster; its database is `default` (A18). */
+  name,
+  region: name,
+  sku: z.enum(["Enterprise_E5", "Enterprise_E10", "Enterprise_E20", "Enterprise_E50", "Enterprise_E100"]),
+});
+
+const evictionPolicies = [
+  "NoEviction",
+  "AllKeysLFU",
+  "AllKeysLRU",
+  "AllKeysRandom",
+  "VolatileLFU",
+  "VolatileLRU",
+  "VolatileRandom",
+  "VolatileTTL",
+] as const;
+
+const groupSchema = z.strictObject({
+  kind: z.literal("active-group"),
+  /** Names the group; it must match exactly (A27). */
+  nickname: name,
+  regions: z.array(regionSchema).min(2).max(5),
+  /** The members, all of one size (A01, A10). The first one makes the group, the others join it (A14). */
+  caches: z.array(memberSchema).min(2).max(5),
+  evictionPolicy: z.enum(evictionPolicies).default("NoEviction"),
+  memoryScale,
+});
+
+const topologySchema = z.discriminatedUnion("kind", [pairSchema, groupSchema]);
+export type Topology = z.infer<typeof topologySchema>;
+export type PairTopology = z.infer<typeof pairSchema>;
+export type GroupTopology = z.infer<typeof groupSchema>;
 
 const loadSchema = z.strictObject({
   /** Iterations a second over all regions, constant arrival rate. */
@@ -68,8 +104,49 @@ const objectiveSchema = z.discriminatedUnion("metric", [
   }),
   z.strictObject({ id: name, metric: z.literal("replication-delay"), atMostMs: z.number().gt(0) }),
   z.strictObject({ id: name, metric: z.literal("redundancy-restored"), atMostMs: durationMs }),
+  z.strictObject({ id: name, metric: z.literal("time-to-converge"), atMostMs: durationMs }),
+  z.strictObject({ id: name, metric: z.literal("members-equal") }),
+  z.strictObject({
+    id: name,
+    metric: z.literal("headroom-at-decision"),
+    /** Free share of maxmemory at the tightest survivor. */
+    atLeastRatio: z.number().min(0).max(1),
+  }),
+  z.strictObject({ id: name, metric: z.literal("oom-refusals"), atMost: z.int().min(0) }),
+  z.strictObject({
+    id: name,
+    metric: z.literal("local-write-p50"),
+    phase: z.enum(["baseline", "fault", "act", "restore", "heal", "validate"]),
+    region: name,
+    atMostMs: z.number().gt(0),
+  }),
+  z.strictObject({ id: name, metric: z.literal("drill-clock"), atMostMs: durationMs }),
 ]);
 export type Objective = z.infer<typeof objectiveSchema>;
+
+/** A member that was force-unlinked is deleted, created anew and joins, once its region is back (A24). */
+const responseSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  z.strictObject({
+    kind: z.literal("force-unlink"),
+    /** The person who answers for it (G10). Where a person decides, only this one may. */
+    owner: z.string().min(1),
+    /** Nobody is asked before the tightest survivor has less than this share of maxmemory free. */
+    trigger: z.strictObject({ headroomBelowRatio: z.number().gt(0).lt(1), timeoutMs: durationMs }).optional(),
+  }),
+]);
+
+/** Clients that write straight to their own region's member while a region is lost, beside load and ledger. */
+const writesSchema = z.strictObject({
+  regions: z.array(name).min(1).max(5),
+  commands: z.enum(["set", "leaderboard"]).default("set"),
+  /** Of each region. */
+  ratePerSecond: z.int().min(1).max(20_000),
+  valueBytes: z.int().min(1).max(65_536).default(100),
+  /** The regions share these keys (members of one sorted set), so that their writes meet. */
+  keys: z.int().min(1).max(1_000_000).default(1000),
+});
+export type WritesSpec = z.infer<typeof writesSchema>;
 
 const stepSchema = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -78,6 +155,9 @@ const stepSchema = z.discriminatedUnion("kind", [
     mode: z.enum(outageModes),
     /** How long the fault stays after users are served again, at least. */
     holdMs: durationMs.default(5000),
+    /** Of an active group. Absent: nothing is done about the lost member but to wait for it. */
+    response: responseSchema.optional(),
+    writes: writesSchema.optional(),
   }),
   z.strictObject({
     kind: z.literal("latency"),

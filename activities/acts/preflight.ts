@@ -2,7 +2,6 @@ import { statfs } from "node:fs/promises";
 import { stamp } from "../../base/clocks.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
-import { linkStates } from "../clients/arm-link.ts";
 import { cacheLogin } from "../clients/cache-access.ts";
 import { withRedis } from "../clients/redis-client.ts";
 import type { ActivityDeps } from "../deps.ts";
@@ -11,10 +10,10 @@ import { isPresent, listFaults } from "../faults/keeper-calls.ts";
 import { putFile } from "../recording/put-file.ts";
 import { recordEvents, type EventDraft } from "../recording/record.ts";
 import { environmentFiles } from "./environment.ts";
+import { groupChecks } from "./group-checks.ts";
+import { pairChecks, type Check } from "./pair-checks.ts";
 
 export type PreflightInput = { readonly drill: Drill; readonly topology: Scenario["topology"] };
-
-type Check = { readonly name: string; readonly target: string; readonly look: () => Promise<unknown> };
 
 const LEAST_FREE_BYTES = 200 * 1024 * 1024;
 
@@ -39,17 +38,17 @@ async function carryOut(check: Check): Promise<EventDraft> {
 }
 
 function checksOf(deps: ActivityDeps, topology: Scenario["topology"]): Check[] {
-  const { regions, caches, primary } = topology;
+  const { regions, caches } = topology;
+  const isWritable = (cache: string): boolean => topology.kind === "active-group" || cache === topology.primary;
   return [
     { name: "no-fault-present", target: "keeper", look: () => noFault(deps) },
-    { name: "replication-healthy", target: primary, look: () => replicationHealthy(deps, primary) },
-    { name: "caches-compatible", target: primary, look: () => compatible(deps, topology) },
+    ...(topology.kind === "active-group" ? groupChecks(deps, topology) : pairChecks(deps, topology)),
     { name: "disk-space", target: "host", look: () => diskSpace(deps) },
     ...regions.flatMap((region) =>
       caches.map((cache) => ({
         name: `reach:${region.name}:${cache.name}`,
         target: cache.name,
-        look: () => reach(deps, region.name, { cache: cache.name, writable: cache.name === primary }),
+        look: () => reach(deps, region.name, { cache: cache.name, writable: isWritable(cache.name) }),
       })),
     ),
   ];
@@ -59,27 +58,6 @@ async function noFault(deps: ActivityDeps): Promise<number> {
   const present = (await listFaults(deps)).filter(isPresent);
   if (present.length > 0) throw new Error(`faults are present: ${present.map(({ id }) => id).join(", ")}`);
   return 0;
-}
-
-async function replicationHealthy(deps: ActivityDeps, primary: string): Promise<string[]> {
-  const states = await linkStates(await deps.arm(), deps.armScope.resourceGroup, primary);
-  if (states.length !== 1 || states[0] !== "Succeeded")
-    throw new Error(`links of ${primary}: ${states.join(", ") || "none"}`);
-  return states;
-}
-
-/** Both Premium (P02), same subscription (P03), the secondary at least as large as the primary (P04). */
-async function compatible(deps: ActivityDeps, topology: Scenario["topology"]): Promise<Record<string, unknown>> {
-  const arm = await deps.arm();
-  const group = deps.armScope.resourceGroup;
-  const [one, other] = await Promise.all([
-    arm.redis.get(group, topology.primary),
-    arm.redis.get(group, topology.secondary),
-  ]);
-  const skus = { primary: one.sku, secondary: other.sku };
-  if (one.sku.name !== "Premium" || other.sku.name !== "Premium") throw new Error("both caches must be Premium (P02)");
-  if (other.sku.capacity < one.sku.capacity) throw new Error("the secondary is smaller than the primary (P04)");
-  return skus;
 }
 
 async function diskSpace(deps: ActivityDeps): Promise<{ freeBytes: number }> {

@@ -1,13 +1,13 @@
 import type { RedisManagementClient } from "@azure/arm-rediscache";
 import { pairOf } from "../../scenarios/pair.ts";
-import type { Scenario } from "../../scenarios/schema.ts";
+import type { PairTopology } from "../../scenarios/schema.ts";
 import { linkPair, linkStates } from "../clients/arm-link.ts";
 import type { ActivityDeps } from "../deps.ts";
 
-type Cache = Scenario["topology"]["caches"][number];
+type Cache = PairTopology["caches"][number];
 
 /** Creates both caches and links them; what is there already stays. */
-export async function caches(deps: ActivityDeps, topology: Scenario["topology"]): Promise<void> {
+export async function caches(deps: ActivityDeps, topology: PairTopology): Promise<void> {
   const arm = await deps.arm();
   const scale = topology.memoryScale;
   await Promise.all(topology.caches.map((cache) => createCache(deps, arm, { cache, scale })));

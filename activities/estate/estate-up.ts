@@ -34,7 +34,7 @@ export async function estateUp(deps: ActivityDeps, plan: EstatePlan, fencingToke
   for (const { name, wanLatencyMs } of topology.regions) {
     await deps.lab.call({ method: "PUT", path: `/lab/regions/${name}`, body: { wanLatencyMs }, answer: regionSchema });
   }
-  await caches(deps, topology);
+  if (topology.kind === "passive-pair") await caches(deps, topology);
   await clientCredentials(deps, topology);
   await applications(deps, topology);
   await waitFor(() => reroute(deps, fencingToken, routingTableFor(topology, pairOf(topology))), {

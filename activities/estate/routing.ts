@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { routingStateSchema, type RoutingState, type RoutingTable } from "../../contracts/routing.ts";
 import { drainAnswerSchema, type DrainAnswer } from "../../contracts/front-door.ts";
 import type { ActivityDeps } from "../deps.ts";
@@ -9,7 +10,7 @@ export async function routingState(deps: ActivityDeps): Promise<RoutingState> {
 /** Switches to a table with the next version. A table that is in force already stays as it is. */
 export async function reroute(deps: ActivityDeps, fencingToken: number, table: RoutingTable): Promise<RoutingState> {
   const current = await routingState(deps);
-  if (sameTable(current.table, table)) return current;
+  if (isDeepStrictEqual(current.table, table)) return current;
   return deps.routing.call({
     method: "PUT",
     path: "/routing",
@@ -26,13 +27,4 @@ export async function drain(deps: ActivityDeps, fencingToken: number, draining: 
     body: { draining, fencingToken },
     answer: drainAnswerSchema,
   });
-}
-
-function sameTable(one: RoutingTable, other: RoutingTable): boolean {
-  return sameRecord(one.users, other.users) && sameRecord(one.caches, other.caches);
-}
-
-function sameRecord(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

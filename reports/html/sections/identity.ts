@@ -1,6 +1,7 @@
 import { memoryGiven, ranOn } from "../../facts/environment.ts";
 import { approvals, type Approval } from "../../facts/records.ts";
 import { formatBytes, formatMs, formatOffset, formatText, formatUtc } from "../../../evidence/format.ts";
+import type { Topology } from "../../../scenarios/schema.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { dataTable, factList, nothing, type Fact } from "../parts.ts";
@@ -54,7 +55,7 @@ function scenarioFacts({ view, caps }: PageInput): Markup {
       ["Declared as", `${scenario.environment} (what the scenario says; where it ran is told under Run)`],
       [
         "Topology",
-        `${topology.kind}: ${topology.primary} → ${topology.secondary} over ${topology.regions.map((region) => region.name).join(", ")}`,
+        `${topology.kind}: ${whoReplicates(topology)} over ${topology.regions.map((region) => region.name).join(", ")}`,
       ],
       [
         "Memory",
@@ -63,6 +64,11 @@ function scenarioFacts({ view, caps }: PageInput): Markup {
     ],
     caps,
   );
+}
+
+function whoReplicates(topology: Topology): string {
+  if (topology.kind === "passive-pair") return `${topology.primary} → ${topology.secondary}`;
+  return `${topology.nickname} (${topology.caches.map(({ name }) => name).join(", ")})`;
 }
 
 function given(view: PageInput["view"]): string {
