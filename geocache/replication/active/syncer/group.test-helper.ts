@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
 import { waitFor } from "../../../../base/waits.ts";
+import type { Endpoint } from "../../../../contracts/endpoint.ts";
 import { freePort } from "../../../../base/free-port.ts";
 import { secretNames } from "../secrets.ts";
 import { Syncer } from "./syncer.ts";
@@ -18,6 +19,7 @@ const NOWHERE = { host: LOOPBACK, port: 1, tls: false };
 type Member = {
   readonly name: string;
   readonly port: number;
+  readonly clockOffsetUs: number;
   readonly server: ChildProcess;
   readonly client: Redis;
   readonly pulse: Redis;
@@ -27,9 +29,17 @@ type Member = {
 /** Members over real redis-servers of the test's own, with their syncers in this process. */
 export type Group = {
   readonly clients: readonly Redis[];
+  readonly syncers: () => readonly Syncer[];
   /** Nobody reaches anybody. */
-  cut(): void;
-  heal(): void;
+  cut(): Promise<void>;
+  heal(): Promise<void>;
+  /** Who may pull from whom, by index. */
+  connect(reaches: (from: number, to: number) => boolean): Promise<void>;
+  stopSyncer(index: number): Promise<void>;
+  startSyncer(index: number): Promise<void>;
+  /** Stops the redis-server in whatever it does; `thaw` lets it go on. */
+  freeze(index: number): void;
+  thaw(index: number): void;
   /** Ends a syncer in whatever it does and starts another one on the same redis. */
   restartSyncer(index: number): Promise<void>;
   /** Resolves once all members show the same. @throws TIMED_OUT */
@@ -38,37 +48,50 @@ export type Group = {
   stop(): Promise<void>;
 };
 
-export async function startGroup(size: number): Promise<Group> {
+/** `clockOffsetsUs`: how wrong each member's clock is; none for a member that is not named. */
+export async function startGroup(size: number, clockOffsetsUs: readonly number[] = []): Promise<Group> {
   const folder = await mkdtemp(path.join(tmpdir(), "lifeboat-active-"));
   const failures: string[] = [];
   const members: Member[] = [];
-  for (let index = 0; index < size; index += 1) members.push(await startMember(folder, `m${index}`, failures));
+  for (let index = 0; index < size; index += 1)
+    members.push(await startMember({ folder, name: `m${index}`, clockOffsetUs: clockOffsetsUs[index] ?? 0 }, failures));
   const timer = setInterval(() => {
     for (const { pulse } of members) pulse.fcall(names.functions.pulse, 0).catch(() => undefined);
   }, PULSE_EVERY_MS);
-  const connect = (reachable: boolean): void => {
-    for (const one of members) {
-      const peers = members
-        .filter((other) => other !== one)
-        .map(({ name, syncer }) => ({
-          member: name,
-          endpoint: reachable ? { host: LOOPBACK, port: syncer.port, tls: false } : NOWHERE,
-        }));
-      one.syncer.setMembership({ epoch: 1, peers });
+  let reaches: (from: number, to: number) => boolean = () => true;
+  const connect = async (): Promise<void> => {
+    for (const [from, one] of members.entries()) {
+      const peers = members.flatMap((other, to) =>
+        other === one ? [] : [{ member: other.name, endpoint: reaches(from, to) ? endpointOf(other) : NOWHERE }],
+      );
+      await one.syncer.setMembership({ epoch: 1, peers });
     }
   };
-  connect(true);
+  const reach = async (wanted: typeof reaches): Promise<void> => {
+    reaches = wanted;
+    await connect();
+  };
+  const startAgain = async (index: number): Promise<void> => {
+    const member = members[index];
+    if (member?.syncer.stopped !== true) return;
+    member.syncer = await startSyncer(member, failures);
+    await connect();
+  };
+  await connect();
   return {
     clients: members.map(({ client }) => client),
     failures,
-    cut: () => connect(false),
-    heal: () => connect(true),
+    syncers: () => members.map(({ syncer }) => syncer),
+    cut: () => reach(() => false),
+    heal: () => reach(() => true),
+    connect: reach,
+    stopSyncer: async (index) => await members[index]?.syncer.stop(),
+    startSyncer: startAgain,
+    freeze: (index) => members[index]?.server.kill("SIGSTOP"),
+    thaw: (index) => members[index]?.server.kill("SIGCONT"),
     async restartSyncer(index) {
-      const member = members[index];
-      if (member === undefined) return;
-      await member.syncer.stop();
-      member.syncer = await startSyncer(member, failures);
-      connect(true);
+      await members[index]?.syncer.stop();
+      await startAgain(index);
     },
     async converged(timeoutMs) {
       await waitFor(
@@ -87,7 +110,13 @@ export async function startGroup(size: number): Promise<Group> {
   };
 }
 
-async function startMember(folder: string, name: string, failures: string[]): Promise<Member> {
+type MemberStart = { readonly folder: string; readonly name: string; readonly clockOffsetUs: number };
+
+function endpointOf({ syncer }: Member): Endpoint {
+  return { host: LOOPBACK, port: syncer.port, tls: false };
+}
+
+async function startMember({ folder, name, clockOffsetUs }: MemberStart, failures: string[]): Promise<Member> {
   const port = await freePort();
   const options = {
     port,
@@ -108,18 +137,22 @@ async function startMember(folder: string, name: string, failures: string[]): Pr
   const pulse = new Redis(port, LOOPBACK, { db: 1 });
   for (const redis of [client, pulse]) redis.on("error", () => undefined);
   await client.ping();
-  const syncer = await startSyncer({ name, port }, failures);
-  return { name, port, server, client, pulse, syncer };
+  const syncer = await startSyncer({ name, port, clockOffsetUs }, failures);
+  await syncer.startEmpty();
+  return { name, port, clockOffsetUs, server, client, pulse, syncer };
 }
 
-async function startSyncer({ name, port }: Pick<Member, "name" | "port">, failures: string[]): Promise<Syncer> {
+async function startSyncer(
+  { name, port, clockOffsetUs }: Pick<Member, "name" | "port" | "clockOffsetUs">,
+  failures: string[],
+): Promise<Syncer> {
   return await Syncer.start({
     member: name,
     token: "group",
     names,
     redis: { endpoint: { host: LOOPBACK, port, tls: false }, username: "default", password: "any" },
     listen: { host: LOOPBACK, port: 0 },
-    clockOffsetUs: 0,
+    clockOffsetUs,
     onFailed: (reason) => failures.push(`${name}: ${reason}`),
   });
 }

