@@ -24,3 +24,5 @@ export type AppConfig = z.infer<typeof appConfigSchema>;
 
 /** On a failed write: it surely did not reach the cache. Without it, a failed write may have happened. */
 export const NOT_WRITTEN_HEADER = "x-lifeboat-not-written";
+/** Status of a write that a cache refused because its memory is full (Redis's own OOM error); it was not done. */
+export const OUT_OF_MEMORY_STATUS = 507;

@@ -1,12 +1,27 @@
 import { z } from "zod";
 import { endpointSchema, nameSchema } from "./endpoint.ts";
+import { stampSchema } from "./stamps.ts";
+
+/**
+ * What the application makes of a write. `string`: the token under `<keyPrefix><writer>:<seq>`. `counter`: one more at
+ * `key`. `set`: the member `<writer>:<seq>:<token>` in `key`. Writers may share a key, so that regions meet there.
+ */
+const storesSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("string") }),
+  z.strictObject({ kind: z.literal("counter"), key: z.string().min(1) }),
+  z.strictObject({ kind: z.literal("set"), key: z.string().min(1) }),
+]);
 
 /** A writer sends write number seq at t0 + seq / rate, through the front door, as a user of its region does. */
 const writerSpecSchema = z.strictObject({
   name: nameSchema,
   region: nameSchema,
-  /** `{writer}`, `{seq}` and `{token}` are replaced; the write is a PUT whose 2xx is the acknowledgement. */
+  /** `{writer}`, `{seq}` and `{token}` are replaced; a 2xx is the acknowledgement. */
   url: z.string().min(1),
+  /** Absent: PUT. */
+  method: z.enum(["PUT", "POST"]).optional(),
+  /** Absent: a string. */
+  stores: storesSchema.optional(),
   headers: z.record(z.string(), z.string()).default({}),
   ratePerSecond: z.number().gt(0).max(5000),
   timeoutMs: z.int().min(1).max(60_000),
@@ -36,10 +51,13 @@ export type LedgerSpec = z.infer<typeof ledgerSpecSchema>;
 
 const writeOutcomes = ["ok", "fail", "unknown"] as const;
 export type WriteOutcome = (typeof writeOutcomes)[number];
+/** Why a write failed, where it matters: the cache said that its memory is full. */
+export const OOM_REASON = "oom";
 
 /**
  * `ledger/writes.ndjson.gz`: first line {schema, origin: Stamp, keyPrefix, writers}, then one array per write:
- * [writer, seq, token, sentUs, endUs, outcome, servedRegion | null, servedCache | null, routingVersion | null].
+ * [writer, seq, token, sentUs, endUs, outcome, servedRegion | null, servedCache | null, routingVersion | null], and a
+ * reason behind it where one is known.
  * `ok`: acknowledged. `fail`: surely not done (refused before it could be). `unknown`: time-out, reset, 5xx after
  * it may have reached the cache.
  */
@@ -53,6 +71,7 @@ export const writeLineSchema = z.tuple([
   z.string().nullable(),
   z.string().nullable(),
   z.number().nullable(),
+  z.enum([OOM_REASON]).optional(),
 ]);
 export type WriteLine = z.infer<typeof writeLineSchema>;
 
@@ -68,8 +87,19 @@ export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
  * `ledger/reads.<label>.<cache>.ndjson.gz`: first line {schema, label, cache, origin, upToSeq: {writer: seq},
  * confounders} with `origin` the Stamp at which the reading began, after the outcome of every write up to `upToSeq` was
  * known; then [writer, seq, token | null] for each of these writes (null: absent; no line: it could not be read).
+ * Writes to a counter leave no line: the header's `counters` say what each showed, read between two stamps, and
+ * `strangers` counts members of sets that no writer sent.
  */
 export type ReadLine = readonly [writer: string, seq: number, token: string | null];
+
+export const counterReadingSchema = z.object({
+  key: z.string(),
+  /** Null: it could not be read. An absent counter shows 0. */
+  value: z.number().nullable(),
+  notBefore: stampSchema,
+  notAfter: stampSchema,
+});
+export type CounterReading = z.infer<typeof counterReadingSchema>;
 
 /** What would make the loss count meaningless; each must be zero. */
 export const confoundersSchema = z.object({

@@ -37,7 +37,15 @@ export const sealAnswerSchema = z.object({
   overall: z.enum(["pass", "fail", "inconclusive"]),
   ending: z.string(),
   objectives: z.array(z.object({ id: z.string(), verdict: z.string(), why: z.string() })),
-  headline: z.object({ rto: z.string(), lostWrites: z.string() }),
+  headline: z.object({
+    rto: z.string(),
+    lostWrites: z.string(),
+    /** Of an active group: what is said of it, line by line. */
+    group: z
+      .array(z.tuple([z.string(), z.string()]))
+      .readonly()
+      .optional(),
+  }),
 });
 export type SealAnswer = z.infer<typeof sealAnswerSchema>;
 

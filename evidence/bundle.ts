@@ -1,18 +1,14 @@
 import { z } from "zod";
 import { stampSchema } from "../contracts/stamps.ts";
+import { activeMeasureSchema } from "./active-bundle.ts";
 import { phases } from "./events.ts";
+import { intervalSchema } from "./interval-schema.ts";
 
 /** Shapes of the files in a bundle that are derived: measures.json and verdict.json. */
 
 const verdicts = ["pass", "fail", "inconclusive"] as const;
 export type Verdict = (typeof verdicts)[number];
 
-/** A measured quantity known to lie between two bounds, or not measured and why. */
-const intervalSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("measured"), lo: z.number(), hi: z.number(), unit: z.enum(["ms", "writes", "ratio"]) }),
-  /** `atLeast`: a sound lower bound where the upper one is unknown, e.g. an outage that had not ended. */
-  z.object({ kind: z.literal("not-measured"), why: z.string(), atLeast: z.number().optional() }),
-]);
 export type Interval = z.infer<typeof intervalSchema>;
 
 const latencySchema = z.object({
@@ -93,6 +89,8 @@ export const measuresSchema = z.object({
     z.object({ id: z.string(), kind: z.string(), target: z.string(), state: z.string(), active: intervalSchema }),
   ),
   load: z.object({ iterations: z.number(), dropped: z.number(), droppedInBaseline: z.number() }).nullable(),
+  /** Of an active group; absent for every other topology. */
+  active: activeMeasureSchema.optional(),
 });
 export type Measures = z.infer<typeof measuresSchema>;
 

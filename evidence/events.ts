@@ -48,6 +48,7 @@ export const eventInputSchema = z.strictObject({
     "routing.changed",
     "service.restored",
     "redundancy.restored",
+    "comparison.done",
     "check.passed",
     "check.failed",
     "note",
@@ -79,6 +80,10 @@ export type DrillEvent = z.infer<typeof eventSchema>;
  * - command.done: {operation: string, request: object, outcome: "ok"|"failed", startedAt: Stamp, endedAt: Stamp}
  * - alarm.raised: {stream: string, since: Stamp}
  * - decision.taken: {by: "policy"|"person", who: string, startedAt: Stamp}
+ * - comparison.done: {comparison: Comparison, label: string}; the last one of the run says whether members are equal
+ * - redundancy.restored of an active group: {rejoined: boolean}; true where a member was unlinked and joined anew
+ * - command.done of an active group: `operation` is `forceUnlink`, `forceLinkToReplicationGroup`, `flush`, …
+ * - membership.before/after of an active group: `raw` holds the database's ARM body and the member's own view
  * - routing.changed: {version: number, state: RoutingState}
  * - phase.ended: {outcome: "ok"|"failed"}; phase.skipped: {why: string}
  * - run.opened: {scenario: string, planSha256: string, kind: string}; run.closed: {ending: Ending}

@@ -76,7 +76,8 @@ export function formatInterval(interval: Interval): string {
   if (!isFinite(lo) || !isFinite(hi)) return "not measured: the bounds are not numbers";
   if (unit === "ms") return rangeOfMs(lo, hi);
   if (unit === "ratio") return `${range(`${(lo * 100).toFixed(2)}`, `${(hi * 100).toFixed(2)}`)} %`;
-  return `${range(formatCount(lo), formatCount(hi))} ${lo === 1 && hi === 1 ? "write" : "writes"}`;
+  const noun = unit === "differences" ? "difference" : "write";
+  return `${range(formatCount(lo), formatCount(hi))} ${noun}${lo === 1 && hi === 1 ? "" : "s"}`;
 }
 
 function rangeOfMs(lo: number, hi: number): string {

@@ -2,14 +2,19 @@ import type { Objective, Scenario } from "../scenarios/schema.ts";
 import type { LedgerMeasure, Measures, VerdictFile } from "./bundle.ts";
 import { formatCount, formatInterval, formatLimit } from "./format.ts";
 
-type Headline = { readonly rto: string; readonly lostWrites: string };
+type Headline = {
+  readonly rto: string;
+  readonly lostWrites: string;
+  /** What is said of an active group besides, in the order to be read; empty for every other topology. */
+  readonly group: readonly [name: string, said: string][];
+};
 type Judged = { readonly measures: Measures; readonly verdict: VerdictFile };
 
 const PARTS_SHOWN = 4;
 
 /** The two figures everyone asks for, each with its bounds and its limit: the same words on a terminal and in a report. */
 export function headlineOf(scenario: Scenario | null, { measures, verdict }: Judged): Headline {
-  return { rto: rtoInWords(scenario, { measures, verdict }), lostWrites: lostInWords(scenario, measures) };
+  return { rto: rtoInWords(scenario, { measures, verdict }), lostWrites: lostInWords(scenario, measures), group: [] };
 }
 
 function rtoInWords(scenario: Scenario | null, { measures, verdict }: Judged): string {

@@ -12,7 +12,19 @@ export const files = {
 } as const;
 
 /** Folders whose files belong to the core and may be handed over while the drill runs. */
-const coreFolders = ["plan", "probes", "ledger", "load", "env", "membership", "commands", "temporal", "approvals"];
+const coreFolders = [
+  "plan",
+  "probes",
+  "ledger",
+  "load",
+  "env",
+  "membership",
+  "commands",
+  "temporal",
+  "approvals",
+  "signals",
+  "conflicts",
+];
 const corePath = new RegExp(`^(?:${coreFolders.join("|")})(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){1,4}$`);
 const derivedCore: readonly string[] = [files.events, files.measures, files.verdict, files.limits];
 

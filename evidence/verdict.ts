@@ -1,9 +1,11 @@
 import type { Objective, Scenario } from "../scenarios/schema.ts";
-import type { Interval, Measures, Verdict, VerdictFile } from "./bundle.ts";
+import { activeInWords, compareActive, isActive } from "./verdict-active.ts";
+import type { Interval, Measures, VerdictFile } from "./bundle.ts";
 import type { DrillEvent, Ending } from "./events.ts";
-import { formatInterval, formatLimit, formatMs } from "./format.ts";
+import { formatLimit } from "./format.ts";
 import { measured, notMeasured } from "./measures/interval.ts";
 import { outageOf } from "./measures/recovery.ts";
+import { within, type Judged } from "./within.ts";
 
 export type JudgeInput = {
   readonly scenario: Scenario | null;
@@ -12,7 +14,6 @@ export type JudgeInput = {
   readonly ending: Ending;
 };
 
-type Judged = { readonly measured: Interval; readonly verdict: Verdict; readonly why: string };
 type Result = VerdictFile["objectives"][number];
 
 /** Three values, the worst wins: fail, then inconclusive, then pass. No data is never a pass. */
@@ -61,11 +62,12 @@ function resultOf(objective: Objective, input: JudgeInput): Result {
 }
 
 function needsFault(objective: Objective): boolean {
-  return objective.metric !== "latency-p95" || objective.phase !== "baseline";
+  return !("phase" in objective) || objective.phase !== "baseline";
 }
 
 function compare(objective: Objective, input: JudgeInput): Judged {
   const { measures } = input;
+  if (isActive(objective)) return compareActive(objective, measures);
   switch (objective.metric) {
     case "rto":
       return recoveryTime(measures, objective);
@@ -99,42 +101,22 @@ function recoveryTime({ streams }: Measures, objective: RtoObjective): Judged {
   return { measured: value, verdict: "inconclusive", why: `no steady state before the fault: ${seen} in the baseline` };
 }
 
-/** Pass only if the upper bound keeps the limit, fail only if the lower bound breaks it. */
-function within(value: Interval, atMost: number): Judged {
-  if (value.kind === "not-measured") {
-    const broken = value.atLeast !== undefined && value.atLeast > atMost;
-    if (broken)
-      return { measured: value, verdict: "fail", why: `at least ${formatMs(value.atLeast)} already: ${value.why}` };
-    return { measured: value, verdict: "inconclusive", why: value.why };
-  }
-  const limit = value.unit === "ms" ? formatLimit(atMost) : inUnit(atMost, value.unit);
-  if (value.hi <= atMost)
-    return { measured: value, verdict: "pass", why: `at most ${inUnit(value.hi, value.unit)}, allowed are ${limit}` };
-  if (value.lo > atMost)
-    return { measured: value, verdict: "fail", why: `at least ${inUnit(value.lo, value.unit)}, allowed are ${limit}` };
-  return {
-    measured: value,
-    verdict: "inconclusive",
-    why: `the limit ${limit} lies within ${formatInterval(value)}`,
-  };
-}
-
-function inUnit(value: number, unit: "ms" | "writes" | "ratio"): string {
-  return formatInterval({ kind: "measured", lo: value, hi: value, unit });
-}
-
 /** The worst read-back counts. Caches that differ widen the count: each such write may be lost. */
-function lostWrites({ ledger }: Measures, atMost: number): Judged {
+function lostWrites({ ledger, active }: Measures, atMost: number): Judged {
   const none = (why: string): Judged => ({ measured: notMeasured(why), verdict: "inconclusive", why });
   if (ledger.length === 0) return none("no write was read back");
   if (ledger.some((one) => one.acknowledged === 0)) return none("no acknowledged write was there to be lost");
-  const lo = Math.max(...ledger.map((one) => one.lost));
-  const hi = Math.max(...ledger.map((one) => one.lost + one.disagreements));
-  const judged = within(measured(lo, hi, "writes"), atMost);
+  const judged = within(active ? active.lostAcknowledged : lostOfPair(ledger), atMost);
   const confounders = ledger.flatMap((one) => Object.entries(one.confounders).filter(([, count]) => count !== 0));
   if (confounders.length === 0) return judged;
   const words = [...new Set(confounders.map(([name, count]) => `${name} ${count}`))].join(", ");
   return { ...judged, verdict: "inconclusive", why: `the count is confounded: ${words}` };
+}
+
+function lostOfPair(ledger: Measures["ledger"]): Interval {
+  const lo = Math.max(...ledger.map((one) => one.lost));
+  const hi = Math.max(...ledger.map((one) => one.lost + one.disagreements));
+  return measured(lo, hi, "writes");
 }
 
 type LatencyObjective = Extract<Objective, { metric: "latency-p95" }>;
@@ -162,6 +144,7 @@ function latency({ streams, load }: Measures, objective: LatencyObjective): Judg
 }
 
 function inWords(objective: Objective): string {
+  if (isActive(objective)) return activeInWords(objective);
   switch (objective.metric) {
     case "rto":
       return `users of ${objective.region} can ${objective.op} again within ${formatLimit(objective.atMostMs)}`;
