@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { historyOf, type History } from "./chaos-history.test-helper.ts";
+import { runHistory } from "./chaos-run.test-helper.ts";
+import { startGroup, type Group } from "./group.test-helper.ts";
+
+/**
+ * `LIFEBOAT_CHAOS_REPLAY`: a history as JSON, or a file that holds one, as a failure prints it; it is run again and
+ * again, because it is a script and not a schedule. `LIFEBOAT_CHAOS_SEED` and `LIFEBOAT_CHAOS_RUNS`: other histories.
+ */
+const { LIFEBOAT_CHAOS_REPLAY, LIFEBOAT_CHAOS_SEED, LIFEBOAT_CHAOS_RUNS } = process.env;
+const REPLAYS = 30;
+/** Each costs up to the time that members are given to become equal. */
+const SHRINKS_AT_MOST = 40;
+const TEST_TIMEOUT_MS = 480_000;
+
+const groups = new Map<number, Group>();
+afterAll(async () => {
+  for (const group of groups.values()) await group.stop();
+});
+
+/** Members are used again by the next history, unless one of their syncers gave up. */
+async function groupOf(size: number): Promise<Group> {
+  const known = groups.get(size);
+  if (known !== undefined && known.failures.length === 0) return known;
+  await known?.stop();
+  const group = await startGroup(size);
+  groups.set(size, group);
+  return group;
+}
+
+async function expectAllEqual(size: number, runs: number): Promise<void> {
+  let smallest: { readonly history: History; readonly reason: string } | undefined;
+  let shrinks = 0;
+  const property = fc.asyncProperty(historyOf(size), async (history) => {
+    if (smallest !== undefined && (shrinks += 1) > SHRINKS_AT_MOST) return;
+    try {
+      await runHistory(await groupOf(size), history);
+    } catch (error) {
+      smallest = { history, reason: String(error) };
+      throw error;
+    }
+  });
+  const seed = LIFEBOAT_CHAOS_SEED === undefined ? {} : { seed: Number(LIFEBOAT_CHAOS_SEED) };
+  const outcome = await fc.check(property, { numRuns: runs, ...seed });
+  const said = smallest === undefined ? "" : `${smallest.reason}\n${JSON.stringify(smallest.history)}`;
+  expect(outcome.failed, `seed ${outcome.seed}: ${said}`).toBe(false);
+}
+
+const sizes = [
+  { size: 2, runs: 300 },
+  { size: 3, runs: 500 },
+  { size: 5, runs: 200 },
+];
+
+if (LIFEBOAT_CHAOS_REPLAY === undefined) {
+  describe("members that were cut off, frozen and killed", () => {
+    it.each(sizes)(
+      "are equal once healed, $size of them, in $runs random histories",
+      async ({ size, runs }) => await expectAllEqual(size, Number(LIFEBOAT_CHAOS_RUNS ?? runs)),
+      TEST_TIMEOUT_MS,
+    );
+  });
+} else {
+  it(
+    "a history that is replayed leaves all members equal",
+    async () => {
+      const text = LIFEBOAT_CHAOS_REPLAY;
+      // Printed by this test
+      const history = JSON.parse(text.startsWith("{") ? text : readFileSync(text, "utf8")) as History;
+      for (let run = 0; run < REPLAYS; run += 1) await runHistory(await groupOf(history.size), history);
+    },
+    TEST_TIMEOUT_MS,
+  );
+}
