@@ -1,9 +1,14 @@
 import { Context } from "@temporalio/activity";
 import { awaitDrillClosed } from "./acts/await-drill-closed.ts";
+import { compareMembers, type CompareInput } from "./acts/compare-members.ts";
 import { failOver, type FailOverInput } from "./acts/fail-over.ts";
+import { forceUnlinkMember, type ForceUnlinkInput } from "./acts/force-unlink.ts";
+import { listConflicts, type ConflictsInput } from "./acts/list-conflicts.ts";
+import { checkOldMember, type OldMemberInput } from "./acts/old-member.ts";
 import { openDrill, type OpenInput } from "./acts/open-drill.ts";
 import { preflight, type PreflightInput } from "./acts/preflight.ts";
 import { awaitReturned, relink, type RejoinInput } from "./acts/rejoin.ts";
+import { recreateMember, reuniteMember, type RejoinMemberInput } from "./acts/rejoin-member.ts";
 import { measureReplicationDelay, type DelayInput } from "./acts/replication-delay.ts";
 import { bundleState, seal, type SealInput } from "./acts/seal.ts";
 import { followMarker } from "./acts/marker.ts";
@@ -17,7 +22,9 @@ import { crossing } from "./failures.ts";
 import { holdFault, type HoldInput } from "./faults/hold-fault.ts";
 import { injectFault, type InjectInput } from "./faults/inject-fault.ts";
 import { liftAllFaults, liftFault, type LiftInput } from "./faults/lift-fault.ts";
+import { writeInRegions, type RegionWritesInput } from "./load/region-writes.ts";
 import { awaitAlarm, awaitService, type AlarmInput, type AwaitInput } from "./observation/await-stream.ts";
+import { awaitMemberLost, watchHeadroom, type HeadroomInput, type MemberLostInput } from "./observation/watch-group.ts";
 import { readBack, type ReadBackInput } from "./observation/read-back.ts";
 import { startObservation, type ObservationInput } from "./observation/start-observation.ts";
 import { stopObservation } from "./observation/stop-observation.ts";
@@ -49,11 +56,20 @@ export function createActivities(deps: ActivityDeps) {
     stopObservation: (drill: Drill) => beating(() => stopObservation(deps, drill)),
     awaitAlarm: (input: AlarmInput) => beating((signal) => awaitAlarm(deps, input, signal)),
     awaitService: (input: AwaitInput) => beating((signal) => awaitService(deps, input, signal)),
+    awaitMemberLost: (input: MemberLostInput) => beating((signal) => awaitMemberLost(deps, input, signal)),
+    watchHeadroom: (input: HeadroomInput) => beating(() => watchHeadroom(deps, input)),
+    writeInRegions: (input: RegionWritesInput) => beating((signal) => writeInRegions(deps, input, signal)),
     injectFault: (input: InjectInput) => beating(() => injectFault(deps, input)),
     holdFault: (input: HoldInput) => beating((signal) => holdFault(deps, input, signal)),
     liftFault: (input: LiftInput) => beating(() => liftFault(deps, input)),
     liftAllFaults: (drill: Drill) => beating(() => liftAllFaults(deps, drill)),
     failOver: (input: FailOverInput) => beating((signal) => failOver(deps, input, signal)),
+    forceUnlinkMember: (input: ForceUnlinkInput) => beating((signal) => forceUnlinkMember(deps, input, signal)),
+    checkOldMember: (input: OldMemberInput) => beating((signal) => checkOldMember(deps, input, signal)),
+    recreateMember: (input: RejoinMemberInput) => beating((signal) => recreateMember(deps, input, signal)),
+    reuniteMember: (input: RejoinMemberInput) => beating((signal) => reuniteMember(deps, input, signal)),
+    compareMembers: (input: CompareInput) => beating((signal) => compareMembers(deps, input, signal)),
+    listConflicts: (input: ConflictsInput) => beating(() => listConflicts(deps, input)),
     undrain: (drill: Drill) => crossing(async () => void (await drain(deps, drill.fencingToken, false))),
     awaitReturned: (input: RejoinInput) => beating((signal) => awaitReturned(deps, input, signal)),
     relink: (input: RejoinInput) => beating((signal) => relink(deps, input, signal)),

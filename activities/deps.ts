@@ -1,4 +1,5 @@
 import type { RedisManagementClient } from "@azure/arm-rediscache";
+import type { RedisEnterpriseManagementClient } from "@azure/arm-redisenterprisecache";
 import type { Client } from "@temporalio/client";
 import type { ApiClient } from "../base/http-client.ts";
 import type { Credentials } from "../base/credentials.ts";
@@ -15,6 +16,8 @@ export type ActivityDeps = {
   readonly routing: ApiClient;
   /** Made at each use: the control plane may have been restarted on another port. */
   readonly arm: () => Promise<RedisManagementClient>;
+  /** The same for active groups. */
+  readonly enterprise: () => Promise<RedisEnterpriseManagementClient>;
   readonly armScope: ArmScope;
   readonly frontDoorUrl: () => Promise<string>;
   readonly temporal: () => Promise<Client>;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { RedisManagementClient, type RedisManagementClientOptionalParams } from "@azure/arm-rediscache";
+import { RedisEnterpriseManagementClient } from "@azure/arm-redisenterprisecache";
 import type { TokenCredential } from "@azure/core-auth";
 import { serviceUrl } from "../../base/registration.ts";
 import type { ArmScope } from "../deps.ts";
@@ -18,14 +19,26 @@ export function armScope(env: Env = process.env): ArmScope {
   };
 }
 
-/** The official client; against the local control plane only endpoint, CA and credential differ. */
+/** The official client of passive caches; against the local control plane only endpoint, CA and credential differ. */
 export async function createArmClient(home: string, token: string): Promise<RedisManagementClient> {
-  const { subscriptionId } = armScope();
-  if (process.env["LIFEBOAT_AZURE"] === "1") {
-    const { DefaultAzureCredential } = await import("@azure/identity");
-    return new RedisManagementClient(new DefaultAzureCredential(), subscriptionId);
+  const { credential, options } = await access(home, token);
+  return new RedisManagementClient(credential, armScope().subscriptionId, options);
+}
+
+/** The official client of active groups, made in the same way. */
+export async function createEnterpriseClient(home: string, token: string): Promise<RedisEnterpriseManagementClient> {
+  const { credential, options } = await access(home, token);
+  return new RedisEnterpriseManagementClient(credential, armScope().subscriptionId, options);
+}
+
+type Access = { readonly credential: TokenCredential; readonly options: RedisManagementClientOptionalParams };
+
+async function access(home: string, token: string): Promise<Access> {
+  if (process.env["LIFEBOAT_AZURE"] !== "1") {
+    return { credential: fixedCredential(token), options: await localOptions(home) };
   }
-  return new RedisManagementClient(fixedCredential(token), subscriptionId, await localOptions(home));
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return { credential: new DefaultAzureCredential(), options: {} };
 }
 
 async function localOptions(home: string): Promise<RedisManagementClientOptionalParams> {

@@ -2,7 +2,7 @@ import { createApiClient, type ApiClient } from "../../base/http-client.ts";
 import { loadOrCreateCredentials } from "../../base/credentials.ts";
 import { serviceUrl } from "../../base/registration.ts";
 import type { ActivityDeps } from "../deps.ts";
-import { armScope, createArmClient } from "./arm-client.ts";
+import { armScope, createArmClient, createEnterpriseClient } from "./arm-client.ts";
 import { connectTemporal } from "./temporal-client.ts";
 
 /** The clients of one installation; each finds its process anew at every call. */
@@ -20,6 +20,7 @@ export async function createDeps(home: string): Promise<ActivityDeps> {
     recorder: api("recorder", credentials.recorder),
     routing: api("front-door", credentials.routing),
     arm: () => createArmClient(home, credentials.arm),
+    enterprise: () => createEnterpriseClient(home, credentials.arm),
     armScope: armScope(),
     frontDoorUrl: () => serviceUrl(home, "front-door"),
     temporal: once(() => connectTemporal(home)),

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { z } from "zod";
 import { APP_CONFIG_ENV, appConfigSchema } from "../../contracts/app.ts";
 import { instanceListSchema } from "../../contracts/front-door.ts";
 import { workloadSchema, type Workload } from "../../contracts/lab.ts";
@@ -13,15 +14,27 @@ const ORIGIN_DELAY_MS = 20;
 
 /** Starts the regional applications and makes them known to the front door. */
 export async function applications(deps: ActivityDeps, topology: Scenario["topology"]): Promise<void> {
-  for (const region of appRegions(topology)) {
-    const workload = await startApplication(deps, topology, region);
-    await deps.routing.call({
-      method: "PUT",
-      path: `/instances/${workload.name}`,
-      body: { region, endpoint: workload.fromEdge },
-      answer: instanceListSchema,
-    });
-  }
+  for (const region of appRegions(topology)) await application(deps, topology, region);
+}
+
+/** One whose cache was created anew must learn the new credentials. */
+export async function restartApplication(
+  deps: ActivityDeps,
+  topology: Scenario["topology"],
+  region: string,
+): Promise<void> {
+  await deps.lab.call({ method: "DELETE", path: `/lab/workloads/${appName(region)}`, answer: z.unknown() });
+  await application(deps, topology, region);
+}
+
+async function application(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<void> {
+  const workload = await startApplication(deps, topology, region);
+  await deps.routing.call({
+    method: "PUT",
+    path: `/instances/${workload.name}`,
+    body: { region, endpoint: workload.fromEdge },
+    answer: instanceListSchema,
+  });
 }
 
 async function startApplication(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<Workload> {

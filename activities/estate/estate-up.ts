@@ -2,12 +2,14 @@ import { z } from "zod";
 import { regionSchema } from "../../contracts/lab.ts";
 import { waitFor } from "../../base/waits.ts";
 import { tokenSchema } from "../../contracts/fault.ts";
+import { groupRoutingTable } from "../../scenarios/group.ts";
 import { pairOf, routingTableFor } from "../../scenarios/pair.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { applications, forgetApplications } from "./applications.ts";
 import { caches } from "./caches.ts";
 import { clientCredentials, forgetClientCredentials } from "./client-credentials.ts";
 import type { EstatePlan } from "./estate-plan.ts";
+import { group } from "./group.ts";
 import { drain, reroute } from "./routing.ts";
 
 /** The holder's fencing token from the keeper: the same at every call. */
@@ -34,10 +36,13 @@ export async function estateUp(deps: ActivityDeps, plan: EstatePlan, fencingToke
   for (const { name, wanLatencyMs } of topology.regions) {
     await deps.lab.call({ method: "PUT", path: `/lab/regions/${name}`, body: { wanLatencyMs }, answer: regionSchema });
   }
-  if (topology.kind === "passive-pair") await caches(deps, topology);
+  if (topology.kind === "active-group") await group(deps, topology);
+  else await caches(deps, topology);
   await clientCredentials(deps, topology);
   await applications(deps, topology);
-  await waitFor(() => reroute(deps, fencingToken, routingTableFor(topology, pairOf(topology))), {
+  const table =
+    topology.kind === "active-group" ? groupRoutingTable(topology) : routingTableFor(topology, pairOf(topology));
+  await waitFor(() => reroute(deps, fencingToken, table), {
     what: "the applications to take their routing table",
     timeoutMs: 20_000,
     intervalMs: 200,

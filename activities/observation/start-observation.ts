@@ -13,8 +13,10 @@ export const LEDGER_KEY_PREFIX = "ledger:";
 /** A drill never observes longer than this, whatever has died. */
 const MAX_DURATION_MS = 4 * 3_600_000;
 
+type RawPart = "probes" | "ledger" | "load" | "signals" | "conflicts";
+
 /** Where raw data lies until it is handed to the recorder. */
-export function observationFolder(deps: ActivityDeps, drillId: string, part: "probes" | "ledger" | "load"): string {
+export function observationFolder(deps: ActivityDeps, drillId: string, part: RawPart): string {
   return path.join(deps.home, "observations", drillId, part);
 }
 
@@ -44,12 +46,28 @@ export async function startObservation(deps: ActivityDeps, input: ObservationInp
     outFolder: observationFolder(deps, drill.drillId, "load"),
   });
   await warmUp(frontDoor, scenario);
+  if (scenario.topology.kind === "active-group") await startSignals(deps, drill, scenario.topology.nickname);
   await deps.observer.call({
     method: "PUT",
     path: `/sessions/${drill.drillId}`,
     body: {
       groups: [...serviceGroups(scenario, frontDoor), cacheGroup(scenario, await cacheViews(deps, scenario))],
       outFolder: observationFolder(deps, drill.drillId, "probes"),
+      maxDurationMs: MAX_DURATION_MS,
+    },
+    answer: z.unknown(),
+  });
+}
+
+/** What the group shows of itself from now on: memory, lag, memberships. */
+async function startSignals(deps: ActivityDeps, { drillId }: Drill, nickname: string): Promise<void> {
+  await deps.observer.call({
+    method: "PUT",
+    path: `/signals/${drillId}`,
+    body: {
+      nickname,
+      lab: { token: deps.credentials.lab },
+      outFolder: observationFolder(deps, drillId, "signals"),
       maxDurationMs: MAX_DURATION_MS,
     },
     answer: z.unknown(),

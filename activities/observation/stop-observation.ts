@@ -1,6 +1,7 @@
 import path from "node:path";
 import { ledgerResultSchema } from "../../contracts/ledger.ts";
 import { sessionResultSchema } from "../../contracts/observer.ts";
+import { signalsResultSchema } from "../../contracts/signals.ts";
 import { isLifeboatError } from "../../base/errors.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Drill } from "../drill-types.ts";
@@ -31,6 +32,15 @@ export async function stopObservation(deps: ActivityDeps, drill: Drill): Promise
     });
     const source = { kind: "file", file: writes.path } as const;
     await putFile(deps, drill, { path: `ledger/${path.basename(writes.path)}`, source });
+  });
+  await absentIsFine(async () => {
+    const signals = await deps.observer.call({
+      method: "POST",
+      path: `/signals/${drill.drillId}/stop`,
+      answer: signalsResultSchema,
+    });
+    const source = { kind: "file", file: signals.path } as const;
+    await putFile(deps, drill, { path: `signals/${path.basename(signals.path)}`, source });
   });
   await absentIsFine(async () => {
     const { bucketsFile } = await stopLoad(observationFolder(deps, drill.drillId, "load"));
