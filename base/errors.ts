@@ -14,6 +14,7 @@ export const errorCatalogue = {
   TOOL_MISSING: { httpStatus: 503, exitCode: 69, summary: "A tool is not installed and could not be fetched." },
   PORT_TAKEN: { httpStatus: 503, exitCode: 69, summary: "Another program listens on the port." },
   DISK_FULL: { httpStatus: 507, exitCode: 69, summary: "The disk has no room left." },
+  OOM: { httpStatus: 507, exitCode: 69, summary: "A cache has no memory left for the write." },
   INTERNAL: { httpStatus: 500, exitCode: 70, summary: "A defect of ours." },
 } as const;
 

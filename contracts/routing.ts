@@ -31,6 +31,8 @@ export type RoutingChange = z.infer<typeof routingChangeSchema>;
 /** Users that a front door moved by itself. `n` counts from 1 and goes on over switches and restarts. */
 export const routingMoveSchema = z.object({
   n: z.int().min(1),
+  /** Of the table in force. */
+  version: z.number(),
   users: nameSchema,
   from: nameSchema,
   to: nameSchema,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../base/waits.ts";
 import { servedByHeaders } from "../contracts/routing.ts";
-import type { AppRig } from "./app-rig.ts";
+import type { RegionsRig } from "./regions-rig.ts";
 
 const EVERY_MS = 10;
 /** A machine that is too slow for the stream gets a thinner one, not a pile of requests that time out. */
@@ -23,7 +23,7 @@ export type RequestStream = {
 };
 
 /** Sends reads of every region's users, one each every 10 ms, several at a time. */
-export function startStream(rig: AppRig, users: readonly string[]): RequestStream {
+export function startStream(rig: Pick<RegionsRig<string>, "user">, users: readonly string[]): RequestStream {
   const done: StreamedRequest[] = [];
   const open = new Set<Promise<void>>();
   let running = true;

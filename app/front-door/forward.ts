@@ -7,6 +7,7 @@ import { errorAnswer } from "../answers.ts";
 import { exchange, NoAnswerError } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isFull, type Instance, type Instances } from "./instances.ts";
+import type { Placement } from "./placement.ts";
 import type { State, StateStore } from "./state.ts";
 
 /** From a request's arrival here to the whole of its answer, connecting included. */
@@ -19,6 +20,7 @@ export type ForwardParts = {
   readonly state: StateStore;
   readonly instances: Instances;
   readonly inFlight: InFlight;
+  readonly placement: Pick<Placement, "regionFor">;
   readonly token: string;
 };
 
@@ -40,7 +42,7 @@ function routeFor(parts: ForwardParts, request: Http1Request): Route | Http1Answ
   const state = parts.state.get();
   if (state.version === 0) return refusal("UNAVAILABLE", "the front door has no routing table yet", state);
   const from = request.headers.get(USER_REGION_HEADER);
-  const region = from === undefined ? undefined : state.table.users[from];
+  const region = from === undefined ? undefined : parts.placement.regionFor(from);
   if (region === undefined) {
     return refusal("BAD_INPUT", `header ${USER_REGION_HEADER} must name a region of the routing table`, state);
   }

@@ -6,6 +6,7 @@ import { addControl } from "./control.ts";
 import { forward, type ForwardParts } from "./forward.ts";
 import { createInFlight } from "./in-flight.ts";
 import { createInstances } from "./instances.ts";
+import { createPlacement } from "./placement.ts";
 import { openState } from "./state.ts";
 
 /** Longer than any client pauses between requests: closing a connection under a request would look like an outage. */
@@ -30,7 +31,8 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
   });
   const instances = createInstances(state, options.token);
   const requests: Requests = { served: 0, failed: 0 };
-  const parts: ForwardParts = { state, instances, inFlight, token: options.token };
+  const placement = createPlacement({ state, instances, token: options.token, log: options.log });
+  const parts: ForwardParts = { state, instances, inFlight, placement, token: options.token };
   const serve = async (request: Http1Request): Promise<Http1Answer> => {
     const answer = await forward(parts, request);
     if (answer.status < 500) requests.served += 1;
@@ -43,12 +45,13 @@ export async function createFrontDoor(options: FrontDoorOptions): Promise<FrontD
     isControl: (url) => CONTROL.test(url),
     serve,
   });
-  addControl(api, { state, instances, inFlight, requests, log: options.log });
+  addControl(api, { state, instances, inFlight, placement, requests, log: options.log });
   return {
     api,
     async close() {
       closeUserConnections();
       await api.close();
+      placement.close();
       instances.close();
     },
   };

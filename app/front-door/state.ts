@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readJson, writeFileAtomic } from "../../base/files.ts";
 import { nameSchema } from "../../contracts/endpoint.ts";
 import { instanceSpecSchema } from "../../contracts/front-door.ts";
-import { routingTableSchema } from "../../contracts/routing.ts";
+import { routingMoveSchema, routingTableSchema } from "../../contracts/routing.ts";
 import { stampSchema } from "../../contracts/stamps.ts";
 
 /** What the front door must not forget over a restart. Version 0 stands for "no table yet". */
@@ -16,6 +16,7 @@ const stateSchema = z.object({
   fencingToken: z.number(),
   draining: z.boolean(),
   instances: z.record(nameSchema, instanceSpecSchema),
+  moves: z.array(routingMoveSchema).default([]),
 });
 export type State = z.infer<typeof stateSchema>;
 
@@ -27,6 +28,7 @@ const empty: State = {
   fencingToken: 0,
   draining: false,
   instances: {},
+  moves: [],
 };
 
 export type StateStore = {

@@ -1,15 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import { stamp } from "../../base/clocks.ts";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import type { RoutingChange, RoutingState, RoutingTable } from "../../contracts/routing.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Instance, Instances } from "./instances.ts";
+import type { Placement } from "./placement.ts";
 import type { StateStore } from "./state.ts";
 
 export type SwitchParts = {
   readonly state: StateStore;
   readonly instances: Instances;
   readonly inFlight: InFlight;
+  readonly placement: Pick<Placement, "shown">;
   readonly log: Logger;
 };
 
@@ -34,6 +37,7 @@ export async function switchRouting(parts: SwitchParts, change: RoutingChange): 
   await fence(parts.state, change.fencingToken);
   if (isRepetition(parts.state, change)) return routingState(parts);
   const required = requiredInstances(parts.instances, change.table);
+  checkFallbacks(change.table);
   await confirmAll(parts, required, change);
   parts.inFlight.switched();
   await parts.state.change({
@@ -55,19 +59,10 @@ function isRepetition(state: StateStore, change: RoutingChange): boolean {
   if (change.version < version) {
     throw new LifeboatError("STALE_TOKEN", `version ${change.version} is older than ${version}`, { field: "version" });
   }
-  if (!sameTable(table, change.table)) {
+  if (!isDeepStrictEqual(table, change.table)) {
     throw new LifeboatError("CONFLICT", `version ${version} is in force with another table`, { field: "table" });
   }
   return true;
-}
-
-function sameTable(one: RoutingTable, other: RoutingTable): boolean {
-  return sameRecord(one.users, other.users) && sameRecord(one.caches, other.caches);
-}
-
-function sameRecord(one: Record<string, string>, other: Record<string, string>): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }
 
 function requiredInstances(instances: Instances, table: RoutingTable): Instance[] {
@@ -84,6 +79,20 @@ function requiredInstances(instances: Instances, table: RoutingTable): Instance[
       hint: "register its application with PUT /instances/:name",
     });
   });
+}
+
+/** Who takes over needs a cache, and to be somebody else. Its application may be away just now. */
+function checkFallbacks({ users, caches, fallbacks = {} }: RoutingTable): void {
+  for (const [from, regions] of Object.entries(fallbacks)) {
+    const wrong = regions.find((region) => region === users[from] || caches[region] === undefined);
+    if (users[from] !== undefined && wrong === undefined) continue;
+    const message =
+      wrong === undefined ? `users of ${from} have no home` : `${wrong} cannot take over users of ${from}`;
+    throw new LifeboatError("BAD_INPUT", message, {
+      field: `table.fallbacks.${from}`,
+      hint: "a fallback is a region of table.caches other than the users' home",
+    });
+  }
 }
 
 async function confirmAll(parts: SwitchParts, required: readonly Instance[], change: RoutingChange): Promise<void> {
@@ -111,5 +120,6 @@ export function routingState(parts: SwitchParts): RoutingState {
     })),
     lastOldVersionServedAt: parts.inFlight.lastOldVersionServedAt(),
     oldVersionInFlight: parts.inFlight.olderThan(version),
+    ...parts.placement.shown(),
   };
 }

@@ -73,6 +73,11 @@ function connect(name: string, access: CacheAccess, log: Logger): Redis {
   return client;
 }
 
+/** Redis's own refusal for want of memory. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError" && error.message.startsWith("OOM ");
+}
+
 /**
  * Whether a failed write surely left no trace: it was never sent, or the cache itself refused it
  * (READONLY on a secondary, LOADING, OOM, NOPERM …). Time-outs and broken connections prove nothing.

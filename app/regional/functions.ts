@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { LifeboatError } from "../../base/errors.ts";
 import { parseInput } from "../../base/http-server.ts";
 import type { AppConfig } from "../../contracts/app.ts";
+import { jsonOf, keySchema, type Act, type Call, type Done } from "./act.ts";
+import { readBoard, writeScore } from "./leaderboard.ts";
+import { addTag, countUp, readCounter, readTags } from "./shared.ts";
 
 const SESSION_TTL_S = 3600;
 const RATE_WINDOW_S = 60;
@@ -12,27 +14,12 @@ const RATE_LIMIT = 100;
 const CLEAN_UP_S = 3600;
 const SEARCH_FRESH_MS = 2000;
 
-const key = z.string().min(1).max(100);
-const idSchema = z.object({ id: key });
-const boardSchema = z.object({ board: key });
-const playerSchema = z.object({ board: key, player: key });
-const scoreSchema = z.object({ score: z.number() });
-const topSchema = z.object({ top: z.coerce.number().int().min(1).max(100).default(10) });
-const userSchema = z.object({ user: key });
-const searchSchema = z.object({ q: key });
-const ledgerWriteSchema = z.object({ writer: key, seq: z.coerce.number().int().min(0) });
-const ledgerTokenSchema = z.object({ token: key });
+const idSchema = z.object({ id: keySchema });
+const userSchema = z.object({ user: keySchema });
+const searchSchema = z.object({ q: keySchema });
+const ledgerWriteSchema = z.object({ writer: keySchema, seq: z.coerce.number().int().min(0) });
+const ledgerTokenSchema = z.object({ token: keySchema });
 const foundSchema = z.object({ storedAtMs: z.number(), results: z.array(z.string()) });
-
-type Call = {
-  readonly cache: Redis;
-  /** The parts of the path behind the function's name. */
-  readonly args: readonly (string | undefined)[];
-  readonly query: URLSearchParams;
-  readonly body: Buffer;
-};
-type Done = { readonly status?: number; readonly value: unknown };
-type Act = (call: Call) => Promise<Done>;
 
 /** What the application does for its users, by method and first part of the path. */
 export function functionsOf(config: AppConfig): ReadonlyMap<string, Act> {
@@ -42,6 +29,10 @@ export function functionsOf(config: AppConfig): ReadonlyMap<string, Act> {
     ["PUT session", writeSession],
     ["GET leaderboard", readBoard],
     ["POST leaderboard", writeScore],
+    ["GET counter", readCounter],
+    ["POST counter", countUp],
+    ["GET tags", readTags],
+    ["POST tags", addTag],
     ["POST rate-limit", countRequest],
     ["GET search", (call) => search(call, config.originDelayMs)],
     ["GET probe", async ({ cache }) => ({ value: { value: await cache.get(probe) } })],
@@ -61,21 +52,6 @@ async function writeSession({ cache, args, body }: Call): Promise<Done> {
   const { id } = parseInput(idSchema, { id: args[0] });
   await cache.set(`session:${id}`, JSON.stringify(jsonOf(body)), "EX", SESSION_TTL_S);
   return { value: { id } };
-}
-
-async function readBoard({ cache, args, query }: Call): Promise<Done> {
-  const { board } = parseInput(boardSchema, { board: args[0] });
-  const { top } = parseInput(topSchema, Object.fromEntries(query));
-  const flat = await cache.zrevrange(`board:${board}`, 0, top - 1, "WITHSCORES");
-  const players = flat.filter((_, index) => index % 2 === 0);
-  return { value: { board, top: players.map((player, rank) => ({ player, score: Number(flat[rank * 2 + 1]) })) } };
-}
-
-async function writeScore({ cache, args, body }: Call): Promise<Done> {
-  const { board, player } = parseInput(playerSchema, { board: args[0], player: args[1] });
-  const { score } = parseInput(scoreSchema, jsonOf(body));
-  await cache.zadd(`board:${board}`, score, player);
-  return { value: { board, player, score } };
 }
 
 /** The window is part of the key; both commands go out together, so that no counter is ever without an end. */
@@ -108,13 +84,4 @@ async function writeLedger({ cache, args, query }: Call): Promise<Done> {
   const { token } = parseInput(ledgerTokenSchema, Object.fromEntries(query));
   await cache.set(`ledger:${writer}:${seq}`, token);
   return { value: { writer, seq } };
-}
-
-function jsonOf(body: Buffer): unknown {
-  if (body.length === 0) return null;
-  try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch {
-    throw new LifeboatError("BAD_INPUT", "the body is not JSON", { field: "body" });
-  }
 }

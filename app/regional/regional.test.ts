@@ -28,6 +28,28 @@ describe("a regional application", () => {
     expect(await board.json()).toEqual({ board: "b", top: [{ player: "bob", score: 9 }] });
   });
 
+  it("adds to a player's score", async () => {
+    await rig.user("west", "POST /leaderboard/sums/ann", { by: 5 });
+    const added = await rig.user("west", "POST /leaderboard/sums/ann", { by: 2.5 });
+    expect(await added.json()).toEqual({ board: "sums", player: "ann", score: 7.5 });
+    expect((await rig.user("west", "POST /leaderboard/sums/ann", { by: 1, score: 2 })).status).toBe(400);
+  });
+
+  it("counts, and says how far it is", async () => {
+    expect(await (await rig.user("west", "GET /counter/votes")).json()).toEqual({ name: "votes", value: 0 });
+    await rig.user("west", "POST /counter/votes");
+    expect(await (await rig.user("west", "POST /counter/votes")).json()).toEqual({ name: "votes", value: 2 });
+    expect(await (await rig.user("west", "GET /counter/votes")).json()).toEqual({ name: "votes", value: 2 });
+  });
+
+  it("keeps each tag once", async () => {
+    const add = async (tag: string): Promise<unknown> => (await rig.user("west", `POST /tags/t/${tag}`)).json();
+    expect(await add("b")).toEqual({ name: "t", member: "b", added: true });
+    expect(await add("b")).toMatchObject({ added: false });
+    await add("a");
+    expect(await (await rig.user("west", "GET /tags/t")).json()).toEqual({ name: "t", count: 2, members: ["a", "b"] });
+  });
+
   it("limits what one user may ask for", async () => {
     // More than twice the limit: it is passed even when the window ends in between.
     const statuses: number[] = [];

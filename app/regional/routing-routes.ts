@@ -7,6 +7,7 @@ import { NOT_WRITTEN_HEADER, type AppConfig } from "../../contracts/app.ts";
 import { instanceRoutingSchema, type InstanceRouting } from "../../contracts/front-door.ts";
 import { servedByHeaders } from "../../contracts/routing.ts";
 import { errorAnswer } from "../answers.ts";
+import { cacheHealth } from "./cache-health.ts";
 import type { Caches } from "./caches.ts";
 import type { RoutingFollower } from "./routing-follower.ts";
 
@@ -15,7 +16,10 @@ const MISDIRECTED = 421;
 
 export type RoutingParts = { readonly config: AppConfig; readonly follower: RoutingFollower; readonly caches: Caches };
 
-/** `PUT /instance/routing`: takes a table that is about to be in force, and says whether its cache is connected. */
+/**
+ * `PUT /instance/routing`: takes a table that is about to be in force, and says whether its cache is connected.
+ * `GET /instance/health`: whether the cache of the table in force takes writes.
+ */
 export function addRouting(api: FastifyInstance, parts: RoutingParts): void {
   api.put("/instance/routing", async (request) => {
     const routing = parseInput(instanceRoutingSchema, request.body);
@@ -28,6 +32,9 @@ export function addRouting(api: FastifyInstance, parts: RoutingParts): void {
     parts.follower.prepare(routing);
     return { version: routing.version, cacheConnected: cache !== undefined && (await connected(parts.caches, cache)) };
   });
+  api.get("/instance/health", () =>
+    cacheHealth(parts.caches, parts.follower.current()?.table.caches[parts.config.region]),
+  );
 }
 
 /** Connecting before the switch is confirmed keeps that time out of what users feel after it. */

@@ -3,7 +3,7 @@ import { LifeboatError, isLifeboatError, messageOf } from "../../base/errors.ts"
 import type { Http1Answer, Http1Request } from "../../base/http1/server.ts";
 import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
 import { errorAnswer, jsonAnswer } from "../answers.ts";
-import { surelyNotWritten } from "./caches.ts";
+import { isOutOfMemory, surelyNotWritten } from "./caches.ts";
 import { functionsOf } from "./functions.ts";
 import { admit, type Admitted, type RoutingParts } from "./routing-routes.ts";
 
@@ -37,8 +37,8 @@ export function userServer(parts: RoutingParts): (request: Http1Request) => Prom
 function failure(error: unknown, { headers }: Admitted): Http1Answer {
   if (isLifeboatError(error)) return errorAnswer(error, headers);
   const notWritten = surelyNotWritten(error) ? { [NOT_WRITTEN_HEADER]: "1" } : {};
-  const unavailable = new LifeboatError("UNAVAILABLE", messageOf(error), { cause: error });
-  return errorAnswer(unavailable, { ...headers, ...notWritten });
+  const code = isOutOfMemory(error) ? "OOM" : "UNAVAILABLE";
+  return errorAnswer(new LifeboatError(code, messageOf(error), { cause: error }), { ...headers, ...notWritten });
 }
 
 function isFrontDoor(request: Http1Request, bearer: Buffer): boolean {
