@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { EvictionPolicy } from "../replication/active/member/eviction-policy.ts";
 
 /** Passwords of one cache's three users; never on a command line. */
 export type CacheSecrets = {
@@ -15,6 +16,10 @@ export type CacheSpec = {
   readonly region: string;
   readonly maxmemoryBytes: number;
   readonly secrets: CacheSecrets;
+  /** Default: volatile-lru. */
+  readonly evictionPolicy?: EvictionPolicy;
+  /** Whether it is a member of an active group: then it is closed to clients until its syncer opens it. */
+  readonly isMember?: boolean;
 };
 
 /** What the kernel or the engine calls a running cache; enough to recognise it after a crash of ours. */

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { mkdir, open, realpath, readlink, readFile, rm } from "node:fs/promises";
+import { mkdir, realpath, readlink, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { LifeboatError, messageOf } from "../../base/errors.ts";
@@ -10,6 +9,7 @@ import { answersPing } from "./admin-connection.ts";
 import type { CacheHost, CacheSpec, StartedCache } from "./cache-host.ts";
 import { freePort } from "../../base/free-port.ts";
 import { renderRedisFiles } from "./redis-config.ts";
+import { spawnDetached } from "./spawn-detached.ts";
 
 const START_ATTEMPTS = 5;
 const READY_TIMEOUT_MS = 10_000;
@@ -74,26 +74,18 @@ async function spawnRedis(binary: string, spec: CacheSpec, place: Place): Promis
   const files = renderRedisFiles(spec, { folder: place.folder, bind: LOOPBACK, port: place.port });
   await writeFileAtomic(path.join(place.folder, "users.acl"), files.acl);
   await writeFileAtomic(path.join(place.folder, "redis.conf"), files.conf);
-  const log = await open(logFile(place.folder), "a", 0o600);
   try {
-    const child = spawn(binary, [path.join(place.folder, "redis.conf")], {
+    return await spawnDetached({
+      program: binary,
+      args: [path.join(place.folder, "redis.conf")],
       cwd: place.folder,
-      detached: true,
-      stdio: ["ignore", log.fd, log.fd],
+      logFile: logFile(place.folder),
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once("spawn", resolve);
-      child.once("error", reject);
-    });
-    child.unref();
-    return identityOf(child.pid ?? 0) ?? { pid: child.pid ?? 0, startedAt: "ended" };
   } catch (error) {
     throw new LifeboatError("TOOL_MISSING", `${binary} could not be started: ${messageOf(error)}`, {
       cause: error,
       hint: "install redis-server or set LIFEBOAT_REDIS_SERVER to it",
     });
-  } finally {
-    await log.close();
   }
 }
 

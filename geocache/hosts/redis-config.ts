@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { accessRules } from "../replication/active/member/client-access.ts";
+import { serverPolicy } from "../replication/active/member/eviction-policy.ts";
 import { cacheUsers, type CacheSpec } from "./cache-host.ts";
 
 const MIB = 1024 * 1024;
+const DEFAULT_POLICY = "volatile-lru";
 
 export type RedisFiles = { readonly conf: string; readonly acl: string };
 
@@ -29,7 +32,6 @@ function renderConf(spec: CacheSpec, place: RedisPlace): string {
     'save ""',
     "appendonly no",
     `maxmemory ${spec.maxmemoryBytes}`,
-    "maxmemory-policy volatile-lru",
     // P13: a secondary refuses writes. P34: a primary waits for no replica.
     "replica-read-only yes",
     "min-replicas-to-write 0",
@@ -39,30 +41,57 @@ function renderConf(spec: CacheSpec, place: RedisPlace): string {
     // P14: read straight from the link, a sync would hold up a slow link's secondary in silence, where it must refuse.
     "repl-diskless-load disabled",
     "rdb-del-sync-files yes",
-    `repl-backlog-size ${backlogBytes(spec.maxmemoryBytes)}`,
-    "repl-timeout 10",
-    "repl-ping-replica-period 1",
+    ...(spec.isMember === true ? memberLines(spec) : plainLines(spec)),
     "enable-debug-command no",
     "enable-module-command no",
   ]);
 }
 
+function plainLines({ maxmemoryBytes, evictionPolicy = DEFAULT_POLICY }: CacheSpec): string[] {
+  return [
+    `maxmemory-policy ${evictionPolicy}`,
+    `repl-backlog-size ${backlogBytes(maxmemoryBytes, 16 * MIB)}`,
+    "repl-timeout 10",
+    "repl-ping-replica-period 1",
+  ];
+}
+
+function memberLines({ maxmemoryBytes, evictionPolicy = DEFAULT_POLICY }: CacheSpec): string[] {
+  return [
+    `maxmemory-policy ${serverPolicy(evictionPolicy)}`,
+    // In the stream expiry and eviction look like a client's DEL: redis announces them, and the syncer listens.
+    "notify-keyspace-events Exe",
+    // A syncer that was away goes on where it stopped: a minute of 2,000 writes a second with 100 bytes each.
+    `repl-backlog-size ${backlogBytes(maxmemoryBytes, 24 * MIB)}`,
+    // An idle backlog would be dropped and the history renamed.
+    "repl-backlog-ttl 0",
+    // A snapshot for a new member passes the WAN, and what is written meanwhile must wait for it.
+    `client-output-buffer-limit replica ${Math.max(256 * MIB, maxmemoryBytes)} 0 0`,
+    "repl-timeout 60",
+    // The pulse says in the stream that all is well; a PING there moves the data's position for nothing.
+    "repl-ping-replica-period 10",
+  ];
+}
+
 /** The backlog counts in `used_memory`, so that it may only take a part of a small cache. */
-function backlogBytes(maxmemoryBytes: number): number {
-  return Math.round(Math.min(16 * MIB, Math.max(MIB, maxmemoryBytes / 8)));
+function backlogBytes(maxmemoryBytes: number, wantedBytes: number): number {
+  return Math.round(Math.min(wantedBytes, Math.max(MIB, maxmemoryBytes / 8)));
 }
 
 /**
- * Clients get every data command and nothing that touches replication, configuration or other clients.
- * INFO is what client libraries ask first; SORT and RESTORE are data commands that Redis files under @dangerous.
+ * Clients of a plain cache get every data command and nothing that touches replication, configuration or other
+ * clients. INFO is what client libraries ask first; SORT and RESTORE are data commands that Redis files under
+ * @dangerous.
  */
+const PLAIN_CLIENT_RULES = "on +@all -@admin -@dangerous +info +flushall +flushdb +sort +sort_ro +restore";
+
 function renderAcl(spec: CacheSpec): string {
   const { adminPassword, clientPassword, replicationPassword } = spec.secrets;
-  const clientExtras = "+info +flushall +flushdb +sort +sort_ro +restore";
+  const clientRules = spec.isMember === true ? accessRules("closed").join(" ") : PLAIN_CLIENT_RULES;
   return lines([
     "user default off resetpass resetkeys resetchannels -@all",
     `user ${cacheUsers.admin} on ${hashed(adminPassword)} ~* &* +@all`,
-    `user ${cacheUsers.client} on ${hashed(clientPassword)} ~* &* +@all -@admin -@dangerous ${clientExtras}`,
+    `user ${cacheUsers.client} ${hashed(clientPassword)} ~* &* ${clientRules}`,
     `user ${cacheUsers.replication} on ${hashed(replicationPassword)} resetchannels -@all +psync +replconf +ping`,
   ]);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { endpointSchema, nameSchema } from "../../../../contracts/endpoint.ts";
+import { evictionPolicySchema } from "./eviction-policy.ts";
 
 /**
  * What a member's syncer answers to the control plane, over HTTP with the group's control token:
@@ -34,8 +35,10 @@ export const memberConfigSchema = z.strictObject({
   /** Where peers and the control plane connect to; links lead there. Fixed for the life of the member. */
   exchange: z.strictObject({ host: z.string(), port: z.int() }),
   control: z.strictObject({ host: z.string(), port: z.int() }),
+  /** This machine as the redis sees it, where a snapshot for it is served. Default: the exchange's host. */
+  hostForRedis: z.string().optional(),
   membership: membershipSchema,
-  evictionPolicy: z.string(),
+  evictionPolicy: evictionPolicySchema,
   maxmemoryBytes: z.number(),
   /** Skews this member's clock, for tests. */
   clockOffsetMs: z.number().default(0),

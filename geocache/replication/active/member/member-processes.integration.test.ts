@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killNow, startMembers, type TestMembers } from "./members.test-helper.ts";
+
+describe("two members as processes", () => {
+  let group: TestMembers;
+  beforeAll(async () => {
+    group = await startMembers(2);
+  }, 60_000);
+  afterAll(async () => {
+    await group.end();
+  }, 30_000);
+
+  it("show each other's writes", async () => {
+    const [one, two] = group.members.map((member) => member.client());
+    await one?.set("from-one", "1");
+    await two?.hset("from-two", "field", "2");
+    await group.converged();
+    expect(await two?.get("from-one")).toBe("1");
+    expect(await one?.hget("from-two", "field")).toBe("2");
+  });
+
+  it("lose and double nothing when a syncer is killed in the midst of a stream of increments", async () => {
+    const [one, two] = group.members;
+    if (one === undefined || two === undefined) throw new Error("no members");
+    const clients = [one.client(), two.client()];
+    let counted = 0;
+    let running = true;
+    const writers = clients.map(async (client) => {
+      while (running) {
+        const pipeline = client.pipeline();
+        for (let index = 0; index < 20; index += 1) pipeline.incr(`counter-${index % 3}`);
+        for (const [error] of (await pipeline.exec()) ?? []) if (error === null) counted += 1;
+      }
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const before = counted;
+      await expect.poll(() => counted, { timeout: 20_000 }).toBeGreaterThan(before + 500);
+      await killNow(await one.part("syncer"));
+      await group.processes.start(one.config);
+    }
+    running = false;
+    await Promise.all(writers);
+    await group.converged(60_000);
+    const sum = (await clients[0]?.mget("counter-0", "counter-1", "counter-2"))?.reduce((all, n) => all + Number(n), 0);
+    expect(sum).toBe(counted);
+  }, 120_000);
+});
