@@ -167,7 +167,7 @@ async function stopMember({ syncer, client, pulse, server }: Member): Promise<vo
 }
 
 /** Everything that a client sees, order ignored where redis has none. */
-async function dump(client: Redis): Promise<unknown[]> {
+export async function dump(client: Redis): Promise<unknown[]> {
   const keys = (await client.keys("*")).toSorted();
   return await Promise.all(keys.map(async (key) => [key, await client.pexpiretime(key), await contentOf(client, key)]));
 }
