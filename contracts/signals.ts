@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { forecastSchema } from "./forecast.ts";
+import { forecastSchema, type MemorySample } from "./forecast.ts";
 import { groupViewSchema, memberViewSchema } from "./groups.ts";
 import { stampSchema } from "./stamps.ts";
 
@@ -48,6 +48,19 @@ export const signalSampleSchema = z.union([
   z.object({ sentUs: z.number(), endUs: z.number(), missed: z.string() }),
 ]);
 export type SignalSample = z.infer<typeof signalSampleSchema>;
+export type GroupSample = Exclude<SignalSample, { missed: string }>;
+
+/**
+ * What a poll says of the survivors' memory, `atMs` since the origin. One that joins is still being filled and one of an
+ * older epoch is no member any more: neither says when the group's memory ends.
+ */
+export function survivorsMemory(sample: GroupSample): MemorySample[] {
+  return sample.members.flatMap(({ cache, running, view }) => {
+    if (!running || view?.phase !== "open" || view.epoch < sample.epoch) return [];
+    const { atUs, usedMemoryBytes, maxmemoryBytes } = view;
+    return [{ member: cache, atMs: atUs / 1000, usedBytes: usedMemoryBytes, maxBytes: maxmemoryBytes }];
+  });
+}
 
 /** `GET /signals/:id` */
 export const signalsStatusSchema = z.object({
