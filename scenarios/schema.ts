@@ -68,7 +68,7 @@ export type GroupTopology = z.infer<typeof groupSchema>;
 const loadSchema = z.strictObject({
   /** Iterations a second over all regions, constant arrival rate. */
   ratePerSecond: z.int().min(1).max(2000),
-  script: z.enum(["mixed"]).default("mixed"),
+  script: z.enum(["mixed", "leaderboard"]).default("mixed"),
 });
 
 const ledgerSchema = z.strictObject({

@@ -24,6 +24,7 @@ beforeAll(async () => {
     baseUrl: rig.url,
     regions: ["west", "east"],
     ratePerSecond: RATE,
+    script: "mixed",
     maxDurationMs: 60_000,
     outFolder: path.join(rig.home, "load"),
   };
@@ -64,6 +65,20 @@ describe("the load", () => {
     expect(new Set(buckets.map(({ op }) => op)).size).toBe(6);
     for (const { at } of buckets) expect(at).toBeGreaterThanOrEqual(header.originUtcMs - header.bucketMs);
     expect(await stopLoad(request.outFolder)).toEqual(result);
+  });
+
+  it("plays a leaderboard in every region where the scenario asks for it", async () => {
+    const leaderboard = { ...request, script: "leaderboard", outFolder: path.join(rig.home, "leaderboard") } as const;
+    await startLoad(leaderboard);
+    const top = async (): Promise<unknown> => (await rig.user("west", "GET /leaderboard/points?top=1")).json();
+    await expect.poll(top, { timeout: 20_000 }).toMatchObject({ top: [{ score: expect.any(Number) }] });
+    await sleep(LOAD_MS);
+    const result = await stopLoad(leaderboard.outFolder);
+    expect(result.failed).toBe(0);
+    const lines = (await readFile(result.bucketsFile, "utf8")).trim().split("\n").slice(1);
+    const buckets = lines.map((line) => loadBucketSchema.parse(JSON.parse(line)));
+    expect(new Set(buckets.map(({ op }) => op))).toEqual(new Set(["score-set", "score-add", "top-ten"]));
+    expect(new Set(buckets.map(({ region }) => region))).toEqual(new Set(["west", "east"]));
   });
 
   it("that was never started cannot be stopped", async () => {

@@ -10,6 +10,7 @@ import { identityOf, isAlive, signalProcess, type ProcessIdentity } from "../../
 import { waitFor } from "../../base/waits.ts";
 import type { LoadBucket, LoadHeader } from "../../contracts/load.ts";
 import { stampSchema } from "../../contracts/stamps.ts";
+import type { Scenario } from "../../scenarios/schema.ts";
 import { aggregate, BUCKET_MS } from "./aggregate.ts";
 import { boundsMs } from "./histogram.ts";
 import { k6Samples, type K6Sample } from "./k6-samples.ts";
@@ -24,6 +25,8 @@ export type LoadRequest = {
   readonly regions: readonly string[];
   /** Iterations a second over all regions. */
   readonly ratePerSecond: number;
+  /** A script of `load/`. */
+  readonly script: Scenario["load"]["script"];
   /** k6 ends by itself after this long. */
   readonly maxDurationMs: number;
   readonly outFolder: string;
@@ -92,7 +95,7 @@ async function readRuns(outFolder: string): Promise<Runs> {
 async function spawnK6(request: LoadRequest, output: string): Promise<ProcessIdentity> {
   const log = await open(path.join(request.outFolder, "k6.log"), "a", 0o600);
   try {
-    const child = spawn(request.k6Binary, argumentsOf(request.outFolder, output), {
+    const child = spawn(request.k6Binary, argumentsOf(request, output), {
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
       env: { ...process.env, ...environmentOf(request) },
@@ -110,8 +113,8 @@ async function spawnK6(request: LoadRequest, output: string): Promise<ProcessIde
   }
 }
 
-function argumentsOf(outFolder: string, output: string): string[] {
-  const script = path.join(projectRoot, "load", "mixed.ts");
+function argumentsOf({ outFolder, script: name }: LoadRequest, output: string): string[] {
+  const script = path.join(projectRoot, "load", `${name}.ts`);
   // Without an address k6 opens no port of its own.
   return ["run", "--quiet", "--no-color", "--address", "", "--out", `csv=${path.join(outFolder, output)}`, script];
 }

@@ -42,6 +42,7 @@ export async function startObservation(deps: ActivityDeps, input: ObservationInp
     baseUrl: frontDoor,
     regions: scenario.topology.regions.map(({ name }) => name),
     ratePerSecond: scenario.load.ratePerSecond,
+    script: scenario.load.script,
     maxDurationMs: MAX_DURATION_MS,
     outFolder: observationFolder(deps, drill.drillId, "load"),
   });
