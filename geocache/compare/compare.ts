@@ -31,8 +31,7 @@ export type Convergence = {
 
 /**
  * Compares again and again until nothing differs or `timeoutMs` is over. They became equal after `loNs`, when the last
- * unequal comparison began (or the first one, were they equal at once), and by `hiNs`, when the equal one had seen
- * all. @throws like `compare`
+ * unequal comparison began, and by `hiNs`, when the equal one had seen all. @throws like `compare`
  */
 export async function compareUntilEqual(members: readonly ComparedMember[], timeoutMs: number): Promise<Convergence> {
   return await run({ members, untilEqual: true, timeoutMs }, timeoutMs + GRACE_MS);

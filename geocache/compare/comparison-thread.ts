@@ -14,8 +14,11 @@ export type ComparisonJob = {
   readonly timeoutMs: number;
 };
 
-/** When the members became equal lies between the two, in nanoseconds of the monotonic clock. */
-export type EqualBounds = { readonly loNs: bigint; readonly hiNs: bigint };
+/**
+ * When the members became equal lies between the two, in nanoseconds of the monotonic clock. `loNs` is null when the
+ * first look found them equal: it may have been long before.
+ */
+export type EqualBounds = { readonly loNs: bigint | null; readonly hiNs: bigint };
 
 export type ComparisonAnswer =
   /** `bounds`: null when they are not equal. */
@@ -42,14 +45,14 @@ function failure(error: unknown): ComparisonAnswer {
 
 async function compareAsAsked(): Promise<ComparisonAnswer> {
   const deadlineNs = monoNs() + BigInt(job.timeoutMs) * 1_000_000n;
-  let loNs = monoNs();
+  let loNs: bigint | null = null;
   for (;;) {
     const beganNs = monoNs();
     const seen = await lookers.look(new Uint8Array(BUCKETS));
     const differing = differingBuckets(sumsOf(seen));
     if (differing.length === 0) return { comparison: equal(seen), bounds: { loNs, hiNs: latest(seen) } };
+    if (!job.untilEqual || monoNs() >= deadlineNs) return await compareInDetail(differing, beganNs);
     loNs = beganNs;
-    if (!job.untilEqual || monoNs() >= deadlineNs) return await compareInDetail(differing, loNs);
     await sleep(PAUSE_MS);
   }
 }

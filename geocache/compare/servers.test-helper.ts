@@ -10,7 +10,7 @@ import type { ComparedMember } from "./compare.ts";
 const LOOPBACK = "127.0.0.1";
 
 export type TestServer = { readonly client: Redis; readonly member: ComparedMember; readonly pid: number };
-export type TestServers = { readonly servers: readonly TestServer[]; stop(): Promise<void> };
+export type TestServers = { readonly servers: readonly TestServer[]; readonly stop: () => Promise<void> };
 
 /** Each set of options gets a redis-server of its own. */
 export async function startServers(optionSets: readonly Readonly<Record<string, string>>[]): Promise<TestServers> {
@@ -32,7 +32,7 @@ export async function startServers(optionSets: readonly Readonly<Record<string, 
   }
   return {
     servers,
-    async stop() {
+    stop: async () => {
       for (const { client } of servers) client.disconnect();
       await Promise.all(children.map(end));
       await rm(folder, { recursive: true, force: true });
