@@ -7,15 +7,20 @@ import { z } from "zod";
 import { listScenarios, loadScenario, parseScenario } from "./load.ts";
 import { scenarioSchema } from "./schema.ts";
 
-async function outageText(change: (text: string) => string = (text) => text): Promise<string> {
-  const text = await readFile(path.join(import.meta.dirname, "region-outage.yaml"), "utf8");
-  const changed = change(text);
-  return changed;
+async function textOf(name: string): Promise<string> {
+  return readFile(path.join(import.meta.dirname, `${name}.yaml`), "utf8");
 }
 
-async function refusal(change: (text: string) => string): Promise<{ field: string | undefined; message: string }> {
-  const text = await outageText(change);
-  expect(text).not.toBe(await outageText());
+async function outageText(change: (text: string) => string = (text) => text): Promise<string> {
+  return change(await textOf("region-outage"));
+}
+
+type Refusal = { readonly field: string | undefined; readonly message: string };
+
+async function refusal(change: (text: string) => string, name = "region-outage"): Promise<Refusal> {
+  const before = await textOf(name);
+  const text = change(before);
+  expect(text).not.toBe(before);
   try {
     parseScenario(text);
   } catch (error) {
@@ -27,7 +32,10 @@ async function refusal(change: (text: string) => string): Promise<{ field: strin
 describe("a scenario", () => {
   it("that ships with Lifeboat passes its own check", async () => {
     const names = await listScenarios();
-    expect(names).toEqual(["latency-injection", "planned-failover", "region-outage"]);
+    const pairs = ["latency-injection", "planned-failover", "region-outage"];
+    const unlinking = ["force-unlink-memory-pressure", "force-unlink-too-late", "rejoin"];
+    const others = ["active-region-outage", "leaderboard", "split-brain"];
+    expect(names).toEqual([...pairs, ...unlinking, ...others].toSorted());
     for (const name of names) expect((await loadScenario(name)).scenario.name).toBe(name);
   });
 
@@ -79,6 +87,28 @@ describe("a scenario", () => {
     );
     expect(field).toBe("decision.role");
     expect(message).toContain("there are approver");
+  });
+
+  it("refuses members of different sizes by the rule", async () => {
+    const change = (text: string): string => text.replace("eastus, sku: Enterprise_E10", "eastus, sku: Enterprise_E20");
+    const { field, message } = await refusal(change, "force-unlink-memory-pressure");
+    expect([field, message]).toEqual(["topology.caches[2].sku", expect.stringContaining("A10")]);
+  });
+
+  it("refuses a force-unlink that nobody answers for", async () => {
+    const change = (text: string): string => text.replace("owner: olga", "owner: nobody");
+    const { field, message } = await refusal(change, "force-unlink-memory-pressure");
+    expect([field, message]).toEqual(["steps[0].response.owner", expect.stringContaining("there is olga")]);
+  });
+
+  it("refuses to unlink by force where there is no group", async () => {
+    const change = (text: string): string => text.replace("mode: kill", "mode: kill\n    response: { kind: none }");
+    expect((await refusal(change)).field).toBe("steps[0].response");
+  });
+
+  it("refuses an objective that its topology cannot have", async () => {
+    const change = (text: string): string => text.replace("metric: lost-writes, atMost: 200", "metric: members-equal");
+    expect((await refusal(change)).field).toBe("objectives[1].metric");
   });
 
   it("refuses an alias bomb without expanding it", async () => {

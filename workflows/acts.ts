@@ -1,4 +1,9 @@
-import { proxyActivities, proxyLocalActivities, type RetryPolicy } from "@temporalio/workflow";
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  type RetryPolicy,
+} from "@temporalio/workflow";
 import type { Activities } from "../activities/create-activities.ts";
 
 /** A full disk does not empty itself, and trying again costs the room that is left for the end. */
@@ -51,6 +56,14 @@ export const holding = proxyActivities<Activities>({
   startToCloseTimeout: "25h",
   heartbeatTimeout: "3s",
   retry: { initialInterval: "100ms", backoffCoefficient: 1, maximumInterval: "100ms", maximumAttempts: 1000 },
+});
+
+/** Ended by being cancelled, and waited for: what they note at their end belongs into the bundle. */
+export const lasting = proxyActivities<Activities>({
+  startToCloseTimeout: "25h",
+  heartbeatTimeout: "5s",
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: "200ms", backoffCoefficient: 1, maximumInterval: "200ms", maximumAttempts: 1000 },
 });
 
 /** What the keeper cannot lift it goes on trying to lift by itself: the drill notes it and ends. */

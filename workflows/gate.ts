@@ -3,11 +3,14 @@ import type { Phase } from "../evidence/events.ts";
 import { record } from "./acts.ts";
 import type { DrillState } from "./drill-state.ts";
 import { CourseEnded } from "./endings.ts";
-import type { ApprovalAnswer, Gate } from "./messages.ts";
+import type { Gate } from "../scenarios/gates.ts";
+import type { ApprovalAnswer } from "./messages.ts";
 
 export type GateSpec = {
   readonly gate: Gate;
   readonly role: string;
+  /** The only person who may answer, if the plan names one. */
+  readonly who?: string;
   readonly timeoutMs: number;
   readonly phase: Phase;
 };
@@ -17,8 +20,8 @@ export async function passGate(state: DrillState, spec: GateSpec): Promise<Appro
   const { gate, role, timeoutMs, phase } = spec;
   const planSha256 = state.input.planSha256;
   state.answer = null;
-  state.awaiting = { gate, role, planSha256 };
-  const asked = { gate, role, planSha256 };
+  const asked = { gate, role, planSha256, ...(spec.who === undefined ? {} : { who: spec.who }) };
+  state.awaiting = asked;
   await record(state.drill, [
     { what: `approval:${gate}:requested`, type: "approval.requested", phase, target: gate, data: asked },
   ]);
@@ -46,6 +49,8 @@ export function checkAnswer(state: DrillState, answer: ApprovalAnswer): void {
   if (answer.decision !== "approve" && answer.decision !== "decline") throw new Error("decision: approve or decline");
   if (answer.who === "") throw new Error("who: say who answers");
   if (answer.role !== awaiting.role) throw new Error(`role: "${awaiting.role}" may answer, not "${answer.role}"`);
+  const { who } = awaiting;
+  if (who !== undefined && answer.who !== who) throw new Error(`who: only "${who}" may answer, not "${answer.who}"`);
   checkPerson(state, answer);
 }
 

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
 import type { SealAnswer } from "../contracts/recorder.ts";
 import type { Ending, Phase } from "../evidence/events.ts";
+import type { Gate } from "../scenarios/gates.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 
 /** Argument of `runDrill`; `drillId` is also the workflow's id. */
@@ -16,8 +17,6 @@ export type DrillInput = {
 
 export type DrillResult = SealAnswer & { readonly drillId: string };
 
-export type Gate = "start" | "failover";
-
 export type ApprovalAnswer = {
   readonly gate: Gate;
   readonly decision: "approve" | "decline";
@@ -31,6 +30,14 @@ export type ApprovalAnswer = {
 /** `who` is null when no person asked for it: an abort condition of the plan was met. */
 export type AbortRequest = { readonly who: string | null; readonly reason: string };
 
+export type Awaiting = {
+  readonly gate: Gate;
+  readonly role: string;
+  /** The only person who may answer, if the plan names one. */
+  readonly who?: string;
+  readonly planSha256: string;
+};
+
 export type Progress = {
   readonly drillId: string;
   readonly scenario: string;
@@ -39,7 +46,7 @@ export type Progress = {
   readonly phaseStartedAtMs: number | null;
   readonly phases: readonly { readonly phase: Phase; readonly state: "running" | "done" | "failed" | "skipped" }[];
   /** The gate that waits for a person, and who may answer. */
-  readonly awaiting: { readonly gate: Gate; readonly role: string; readonly planSha256: string } | null;
+  readonly awaiting: Awaiting | null;
   /** Ids of the faults that are requested and not yet lifted. */
   readonly faults: readonly string[];
   /** Latest figures by name, milliseconds or counts. */

@@ -5,11 +5,13 @@ import { DrillState } from "./drill-state.ts";
 import { CourseEnded, endingOf } from "./endings.ts";
 import { checkAnswer, passGate } from "./gate.ts";
 import { abortDrillSignal, approveUpdate, progressQuery, type DrillInput, type DrillResult } from "./messages.ts";
+import { playActiveOutage } from "./plays/active-outage.ts";
 import { playLatency } from "./plays/latency.ts";
 import { playPlannedFailover } from "./plays/planned-failover.ts";
 import { playRegionOutage } from "./plays/region-outage.ts";
 import { validate } from "./plays/serve-from-secondary.ts";
 import type { Pair } from "../scenarios/pair.ts";
+import type { Step } from "../scenarios/schema.ts";
 
 /** No drill lasts longer, whatever it waits for. */
 const LONGEST_MS = 2 * 3_600_000;
@@ -72,8 +74,8 @@ async function runCourse(state: DrillState): Promise<void> {
   await state.phase("preflight", () => preflight(state));
   await approve(state);
   await state.phase("baseline", () => baseline(state));
-  const pair = await play(state);
-  await state.phase("validate", () => validate(state, pair));
+  const validate = await play(state);
+  await state.phase("validate", validate);
 }
 
 async function preflight(state: DrillState): Promise<void> {
@@ -100,16 +102,26 @@ async function baseline(state: DrillState): Promise<void> {
   await sleep(Math.max(1, scenario.baselineMs));
 }
 
-async function play(state: DrillState): Promise<Pair> {
-  const [step] = state.input.scenario.steps;
-  switch (step?.kind) {
+/** Plays the scenario's step; answers how what came out of it is validated. */
+async function play(state: DrillState): Promise<() => Promise<void>> {
+  const { steps, topology } = state.input.scenario;
+  const [step] = steps;
+  if (!step) throw new CourseEnded("crashed", "the scenario has no step");
+  if (topology.kind === "active-group") {
+    if (step.kind !== "region-outage") throw new CourseEnded("crashed", `${step.kind} is not for an active group`);
+    return playActiveOutage(state, topology, step);
+  }
+  const pair = await playWithPair(state, step);
+  return () => validate(state, pair);
+}
+
+async function playWithPair(state: DrillState, step: Step): Promise<Pair> {
+  switch (step.kind) {
     case "region-outage":
       return playRegionOutage(state, step);
     case "latency":
       return playLatency(state, step);
     case "drain":
       return playPlannedFailover(state, step);
-    case undefined:
-      throw new CourseEnded("crashed", "the scenario has no step");
   }
 }

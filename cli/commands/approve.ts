@@ -1,9 +1,10 @@
 import { Option, type Command } from "commander";
+import { gates, type Gate } from "../../scenarios/gates.ts";
 import { newCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 
 type Options = {
-  readonly gate: "start" | "failover";
+  readonly gate: Gate;
   readonly as: string;
   readonly plan: string;
   readonly role?: string;
@@ -17,7 +18,7 @@ export function approveCommand(context: CliContext): Command {
     ["lifeboat approve region-outage-01kabc --gate failover --as bob --plan 3f6c… --decline", "or decline it"],
   ])
     .argument("<ID>", "the drill's id")
-    .addOption(new Option("--gate <gate>", "the gate that waits").choices(["start", "failover"]).makeOptionMandatory())
+    .addOption(new Option("--gate <gate>", "the gate that waits").choices(gates).makeOptionMandatory())
     .requiredOption("--as <person>", "who answers, as the plan names them")
     .requiredOption("--plan <sha256>", "the plan that was read; another one is refused")
     .option("--role <role>", "in which role (default: the one the gate waits for)")

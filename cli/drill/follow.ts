@@ -1,6 +1,12 @@
 import type { Client, WorkflowHandle } from "@temporalio/client";
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortDrillSignal, progressQuery, type AbortRequest, type DrillResult } from "../../workflows/messages.ts";
+import {
+  abortDrillSignal,
+  progressQuery,
+  type AbortRequest,
+  type DrillResult,
+  type Progress,
+} from "../../workflows/messages.ts";
 import { messageOf } from "../../base/errors.ts";
 import { withTimeout } from "../../base/waits.ts";
 import { currentNumbers, type NumberSources } from "./current-numbers.ts";
@@ -16,7 +22,13 @@ export type Followed =
   /** The workflow failed or was terminated; the janitor heals and seals what is left. */
   | { readonly kind: "broken"; readonly why: string };
 
-type FollowedDrill = { readonly client: Client; readonly drillId: string; readonly sources: NumberSources };
+type FollowedDrill = {
+  readonly client: Client;
+  readonly drillId: string;
+  readonly sources: NumberSources;
+  /** Told of each progress that is seen. */
+  readonly answer?: (handle: WorkflowHandle, progress: Progress) => Promise<void>;
+};
 
 /** Shows a drill's progress until it has ended. The drill goes on whether or not anyone follows it. */
 export async function followDrill(followed: FollowedDrill, view: ProgressView): Promise<Followed> {
@@ -38,16 +50,18 @@ export async function followDrill(followed: FollowedDrill, view: ProgressView): 
       askedAtMs = performance.now();
       numbers = await currentNumbers(sources, drillId);
     }
-    await showOnce(handle, view, numbers);
+    const progress = await progressOf(handle);
+    if (!progress) continue;
+    view.show(progress, numbers);
+    await followed.answer?.(handle, progress);
   }
   view.end();
   return result;
 }
 
 /** A worker that is being restarted answers no query; the next one will be answered. */
-async function showOnce(handle: WorkflowHandle, view: ProgressView, numbers: readonly string[]): Promise<void> {
-  const progress = await withTimeout(handle.query(progressQuery), QUERY_TIMEOUT_MS, "progress").catch(() => undefined);
-  if (progress) view.show(progress, numbers);
+async function progressOf(handle: WorkflowHandle): Promise<Progress | undefined> {
+  return withTimeout(handle.query(progressQuery), QUERY_TIMEOUT_MS, "progress").catch(() => undefined);
 }
 
 export async function abortDrill(client: Client, drillId: string, request: AbortRequest): Promise<void> {

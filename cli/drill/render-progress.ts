@@ -37,8 +37,10 @@ function elapsed(progress: Progress, nowMs: number): string {
 }
 
 function approvalHint(progress: Progress): string {
-  const { gate, role, planSha256 } = progress.awaiting ?? { gate: "start", role: "", planSha256: "" };
-  return `waits for ${role}: bin/lifeboat approve ${progress.drillId} --gate ${gate} --as NAME --plan ${planSha256}`;
+  const { gate, role, who, planSha256 } = progress.awaiting ?? { gate: "start", role: "", planSha256: "" };
+  const asked = who === undefined ? role : `${who}, ${role}`;
+  const answer = `bin/lifeboat approve ${progress.drillId} --gate ${gate} --as ${who ?? "NAME"} --plan ${planSha256}`;
+  return `waits for ${asked}: ${answer}`;
 }
 
 /** The unit is the end of a figure's name. */

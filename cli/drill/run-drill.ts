@@ -13,6 +13,7 @@ import { clearIntent, hold, keepUp, releaseHolders } from "../supervisor/intent.
 import { requireCacheTool, requireTool } from "../doctor/needed-tools.ts";
 import { startEverything } from "../supervisor/start-everything.ts";
 import { stopEverything } from "../supervisor/stop-everything.ts";
+import { answerAs } from "./answer-as.ts";
 import { abortDrill, followDrill } from "./follow.ts";
 import { listenForInterrupts, type Interrupts } from "./interrupts.ts";
 import { refuseSecondDrill } from "./one-at-a-time.ts";
@@ -21,7 +22,12 @@ import { createProgressView } from "./progress-view.ts";
 
 const TOLD_WITHIN_MS = 1500;
 
-export type DrillOptions = { readonly json: boolean; readonly keepUp: boolean };
+export type DrillOptions = {
+  readonly json: boolean;
+  readonly keepUp: boolean;
+  /** Who approves whatever is asked. */
+  readonly approveAs?: string;
+};
 
 /**
  * Runs one drill: starts what is not running, follows the workflow to its end, prints the outcome, and takes down
@@ -44,7 +50,7 @@ export async function runDrill(context: CliContext, scenario: Scenario, options:
     await requireCacheTool(context.home);
     await refuseSecondDrill(context.home);
     course.started = true;
-    const outcome = await drillOnce(context, { drillId, scenario, interrupts, course, keepEstate: options.keepUp });
+    const outcome = await drillOnce(context, { drillId, scenario, interrupts, course, options });
     context.print(options.json ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
     context.exitCode = exitCodeOf(outcome);
   } finally {
@@ -73,16 +79,16 @@ type DrillRun = {
   readonly scenario: Scenario;
   readonly interrupts: Interrupts;
   readonly course: Course;
-  readonly keepEstate: boolean;
+  readonly options: DrillOptions;
 };
 
 async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
-  const { drillId, scenario, interrupts, course, keepEstate } = run;
+  const { drillId, scenario, interrupts, course, options } = run;
   const deps = await createDeps(context.home);
   const client = await deps.temporal();
   await hold(context.home, drillId);
   const kind = "rehearsal";
-  const input = { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate };
+  const input = { drillId, scenario, planSha256: planSha256(scenario), kind, keepEstate: options.keepUp };
   await startDrill(client, input, taskQueueOf(context.home));
   context.say(`drill ${drillId} has started; Ctrl-C aborts and heals`);
   void interrupts.first.then(() => {
@@ -92,7 +98,8 @@ async function drillOnce(context: CliContext, run: DrillRun): Promise<Outcome> {
       context.say(`not told to abort: ${messageOf(error)}; bin/lifeboat abort ${drillId}`);
     });
   });
-  const followed = await followDrill({ client, drillId, sources: deps }, createProgressView(context));
+  const answer = options.approveAs === undefined ? {} : { answer: answerAs(options.approveAs, context.say) };
+  const followed = await followDrill({ client, drillId, sources: deps, ...answer }, createProgressView(context));
   await client.connection.close();
   if (followed.kind === "completed") return followed.result;
   context.say(`the workflow ended without a result (${followed.why}); waiting for the janitor to heal and seal`);

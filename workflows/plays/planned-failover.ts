@@ -16,7 +16,7 @@ export async function playPlannedFailover(state: DrillState, step: Drain): Promi
   const now = swapped(pair);
   await state.skip("fault", nothingBroken);
   await state.skip("detect", nothingBroken);
-  await state.phase("decide", () => decide(state));
+  await state.phase("decide", () => decide(state, { gate: "failover" }));
   const forget = state.undo.push({ describes: "let writes in again", run: () => healing.undrain(state.drill) });
   await state.phase("act", () => act(state, pair, step.settleMs));
   forget();

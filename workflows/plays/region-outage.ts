@@ -24,7 +24,7 @@ export async function playRegionOutage(state: DrillState, step: Outage): Promise
   await state.phase("detect", () =>
     waits.awaitAlarm({ drill: state.drill, stream: { ...stream, forMs: failingForMs }, since }),
   );
-  await state.phase("decide", () => decide(state));
+  await state.phase("decide", () => decide(state, { gate: "failover" }));
   await state.phase("act", () => act(state, pair, null));
   const stayMs = Math.max(step.holdMs, scenario.dwellMs);
   await state.phase("restore", () => restore(state, now, { region: detection.region, op: detection.op, stayMs }));
