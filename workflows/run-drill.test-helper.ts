@@ -45,6 +45,11 @@ export function createWorld(fakes: Fakes = {}): World {
     relink: 5,
     bundleState: "open",
     takeOverToken: 7,
+    watchHeadroom: { held: true, headroomRatio: 0.4, minutesToOom: 0.5 },
+    recreateMember: 5,
+    reuniteMember: 5,
+    compareMembers: true,
+    listConflicts: 3,
   };
   const act = (name: keyof Activities) => async (): Promise<unknown> => {
     calls.push(name);
@@ -71,6 +76,15 @@ export function createWorld(fakes: Fakes = {}): World {
     "bundleState",
     "takeOverToken",
     "awaitDrillClosed",
+    "awaitMemberLost",
+    "watchHeadroom",
+    "noteMoves",
+    "forceUnlinkMember",
+    "checkOldMember",
+    "recreateMember",
+    "reuniteMember",
+    "compareMembers",
+    "listConflicts",
   ] as const;
   const activities = {
     ...Object.fromEntries(plain.map((name) => [name, act(name)])),
@@ -80,6 +94,7 @@ export function createWorld(fakes: Fakes = {}): World {
       return Promise.resolve();
     },
     holdFault: untilCancelled,
+    writeInRegions: () => untilCancelled().finally(() => calls.push("writeInRegions ended")),
     seal: ({ ending }: { ending: string }) => {
       calls.push(`seal:${ending}`);
       return Promise.resolve(sealed(ending));
