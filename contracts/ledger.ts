@@ -6,7 +6,7 @@ import { stampSchema } from "./stamps.ts";
  * What the application makes of a write. `string`: the token under `<keyPrefix><writer>:<seq>`. `counter`: one more at
  * `key`. `set`: the member `<writer>:<seq>:<token>` in `key`. Writers may share a key, so that regions meet there.
  */
-const storesSchema = z.discriminatedUnion("kind", [
+export const storesSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("string") }),
   z.strictObject({ kind: z.literal("counter"), key: z.string().min(1) }),
   z.strictObject({ kind: z.literal("set"), key: z.string().min(1) }),
@@ -87,7 +87,7 @@ export type ReadBackRequest = z.infer<typeof readBackRequestSchema>;
  * `ledger/reads.<label>.<cache>.ndjson.gz`: first line {schema, label, cache, origin, upToSeq: {writer: seq},
  * confounders} with `origin` the Stamp at which the reading began, after the outcome of every write up to `upToSeq` was
  * known; then [writer, seq, token | null] for each of these writes (null: absent; no line: it could not be read).
- * Writes to a counter leave no line: the header's `counters` say what each showed, read between two stamps, and
+ * Writes to a counter leave no line: the header's `shown` says what each showed, read between two stamps, and
  * `strangers` counts members of sets that no writer sent.
  */
 export type ReadLine = readonly [writer: string, seq: number, token: string | null];

@@ -85,14 +85,16 @@ const disagreementSchema = z.object({
   lacks: z.array(z.string()),
 });
 
-const sums = ["exact", "behind", "too-low", "too-high", "unread"] as const;
+const sums = ["adds-up", "behind", "too-low", "too-high", "unread"] as const;
 /** A counter at one member against what was added to it: acknowledged ≤ shown ≤ acknowledged + unknown. */
 const counterMeasureSchema = z.object({
   label: z.enum(["after-recovery", "after-healing"]),
   cache: z.string(),
   key: z.string(),
   shown: z.number().nullable(),
+  /** Acknowledged before the reading began. */
   acknowledged: z.number(),
+  /** Of unknown outcome, or acknowledged while it was read. */
   unknown: z.number(),
   /** `behind`: too low at the first reading, where operations may still be under way. */
   sum: z.enum(sums),

@@ -4,8 +4,10 @@ import { lstat, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../base/errors.ts";
 import { eachNdjsonLine } from "../base/ndjson.ts";
+import { conflictSchema, type Conflict } from "../contracts/groups.ts";
 import { loadBucketSchema, loadHeaderSchema } from "../contracts/load.ts";
 import { probeHeaderSchema, type ProbeSample } from "../contracts/observer.ts";
+import { signalSampleSchema, signalsHeaderSchema } from "../contracts/signals.ts";
 import type { DrillEvent } from "./events.ts";
 import { files } from "./layout.ts";
 import { readsHeaderSchema, writesHeaderSchema, type RawFiles } from "./raw-files.ts";
@@ -50,6 +52,8 @@ export async function readRawFiles(folder: string): Promise<{ raw: RawFiles; pro
     writes: null as RawFiles["writes"],
     reads: [] as RawFiles["reads"][number][],
     load: null as RawFiles["load"],
+    signals: null as NonNullable<RawFiles["signals"]> | null,
+    conflicts: [] as NonNullable<RawFiles["conflicts"]>[number][],
   };
   const names = (await entriesOf(folder)).filter((entry) => entry.kind === "file").map((entry) => entry.path);
   for (const name of names) {
@@ -59,6 +63,8 @@ export async function readRawFiles(folder: string): Promise<{ raw: RawFiles; pro
       else if (name === "ledger/writes.ndjson.gz") raw.writes = await readTable(file, writesHeaderSchema);
       else if (/^ledger\/reads\..+\.ndjson\.gz$/.test(name)) raw.reads.push(await readTable(file, readsHeaderSchema));
       else if (name === "load/buckets.ndjson") raw.load = await readLoad(file);
+      else if (name === "signals/groups.ndjson.gz") raw.signals = await readSignals(file);
+      else if (/^conflicts\/.+\.ndjson$/.test(name)) raw.conflicts.push(await readConflicts(file));
     } catch (error) {
       problems.push({ file: name, problem: `cannot be read: ${messageOf(error)}` });
     }
@@ -87,6 +93,17 @@ function isSample(line: ProbeSample): boolean {
 async function readLoad(file: string): Promise<RawFiles["load"]> {
   const { header, lines } = await readTable(file, loadHeaderSchema);
   return { header, buckets: lines.map((line) => loadBucketSchema.parse(line)) };
+}
+
+async function readSignals(file: string): Promise<NonNullable<RawFiles["signals"]>> {
+  const { header, lines } = await readTable(file, signalsHeaderSchema);
+  return { header, samples: lines.map((line) => signalSampleSchema.parse(line)) };
+}
+
+async function readConflicts(file: string): Promise<NonNullable<RawFiles["conflicts"]>[number]> {
+  const conflicts: Conflict[] = [];
+  for await (const line of eachNdjsonLine(file)) conflicts.push(conflictSchema.parse(line));
+  return { member: path.basename(file, ".ndjson"), conflicts };
 }
 
 async function readTable<H, L>(file: string, schema: Header<H>): Promise<{ header: H; lines: L[] }> {

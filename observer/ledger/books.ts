@@ -15,7 +15,7 @@ export type Books = {
   of(writer: string): Book;
   /** Highest number sent, by writer; 0 before the first. */
   lastSeqs(): Record<string, number>;
-  keys(upToSeq: Readonly<Record<string, number>>): Generator<WriteKey>;
+  keys(writers: readonly string[], upToSeq: Readonly<Record<string, number>>): Generator<WriteKey>;
 };
 
 export function writesFile(spec: LedgerSpec): string {
@@ -57,9 +57,9 @@ function booksOf(books: ReadonlyMap<string, Book>, lines: number): Books {
       return book;
     },
     lastSeqs: () => Object.fromEntries([...books].map(([name, book]) => [name, book.ranges.last()])),
-    *keys(upToSeq) {
-      for (const [writer, book] of books) {
-        for (const seq of book.ranges.upTo(upToSeq[writer] ?? 0)) yield { writer, seq };
+    *keys(writers, upToSeq) {
+      for (const writer of writers) {
+        for (const seq of books.get(writer)?.ranges.upTo(upToSeq[writer] ?? 0) ?? []) yield { writer, seq };
       }
     },
   };

@@ -1,6 +1,8 @@
-import { Redis } from "ioredis";
-import type { LedgerCache } from "../../contracts/ledger.ts";
+import type { Redis } from "ioredis";
 import { messageOf } from "../../base/errors.ts";
+import type { CounterReading, LedgerCache } from "../../contracts/ledger.ts";
+import { reconnecting, tryOften } from "./cache-connection.ts";
+import { readCounter, readSet, type SetKeys } from "./shared-keys.ts";
 import type { CacheCounters } from "./stored-ledger.ts";
 
 export type WriteKey = { readonly writer: string; readonly seq: number };
@@ -13,6 +15,9 @@ export type CacheReading = {
   keysWithTtl: number;
   evictionPolicy: string | undefined;
   counters: CacheCounters | undefined;
+  /** Members of sets that no writer has sent. */
+  strangers: number;
+  shown: CounterReading[];
   lastError: string | undefined;
 };
 
@@ -21,16 +26,16 @@ type ReadOptions = {
   readonly keyOf: (key: WriteKey) => string;
   readonly keys: Iterable<WriteKey>;
   readonly emit: (key: WriteKey, token: string | null) => void;
+  readonly sets: readonly SetKeys[];
+  readonly counters: readonly string[];
   readonly timeoutMs: number;
 };
 
 const batchSize = 500;
 const ttlSamplesPerBatch = 10;
-/** A failed batch is tried this often in all before its writes count as read errors. */
-const attemptsMost = 3;
 
 /** Reads every write back from one cache. Never throws for what the cache does: it is told in the reading. */
-export async function readCache({ cache, keyOf, keys, emit, timeoutMs }: ReadOptions): Promise<CacheReading> {
+export async function readCache(options: ReadOptions): Promise<CacheReading> {
   const reading: CacheReading = {
     present: 0,
     absent: 0,
@@ -38,24 +43,28 @@ export async function readCache({ cache, keyOf, keys, emit, timeoutMs }: ReadOpt
     keysWithTtl: 0,
     evictionPolicy: undefined,
     counters: undefined,
+    strangers: 0,
+    shown: [],
     lastError: undefined,
   };
-  const deadlineMs = performance.now() + timeoutMs;
-  const connection = reconnecting(cache);
-  const attempt = <T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined> =>
-    tryOften(connection, work, { deadlineMs, onError: (error) => (reading.lastError = messageOf(error)) });
+  const deadlineMs = performance.now() + options.timeoutMs;
+  const connection = reconnecting(options.cache);
   let reachable = true;
+  async function attempt<T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined> {
+    // What failed three times over is down: asking for everything else would only take its time.
+    if (!reachable) return undefined;
+    const onError = (error: unknown): void => {
+      reading.lastError = messageOf(error);
+    };
+    const found = await tryOften(connection, work, { deadlineMs, onError });
+    reachable = found !== undefined;
+    return found;
+  }
   try {
-    for (const batch of batches(keys, batchSize)) {
-      const found: Found | undefined = reachable
-        ? await attempt((redis) => readBatch(redis, batch.map(keyOf)))
-        : undefined;
-      // What failed three times over is down: asking for each further batch would only take its time.
-      reachable = found !== undefined;
-      if (found) take(batch, found);
-      else reading.readErrors += batch.length;
-    }
-    const info: string | undefined = reachable ? await attempt((redis) => redis.info()) : undefined;
+    await readStrings(options, reading, attempt);
+    await readSets(options, reading, attempt);
+    await readSums(options, reading, attempt);
+    const info = await attempt((redis) => redis.info());
     // Without the counters nobody can say that nothing was evicted.
     if (info === undefined) reading.readErrors = Math.max(1, reading.readErrors);
     reading.counters = info === undefined ? undefined : countersOf(info);
@@ -64,15 +73,42 @@ export async function readCache({ cache, keyOf, keys, emit, timeoutMs }: ReadOpt
     connection.close();
   }
   return reading;
+}
 
-  function take(batch: readonly WriteKey[], found: Found): void {
-    reading.keysWithTtl += found.keysWithTtl;
-    for (const [at, key] of batch.entries()) {
-      const token = found.tokens[at] ?? null;
-      if (token === null) reading.absent += 1;
-      else reading.present += 1;
-      emit(key, token);
-    }
+/** Undefined: the cache could not be asked. */
+type Attempt = <T>(work: (redis: Redis) => Promise<T>) => Promise<T | undefined>;
+
+async function readStrings(options: ReadOptions, reading: CacheReading, attempt: Attempt): Promise<void> {
+  for (const batch of batches(options.keys, batchSize)) {
+    const found = await attempt((redis) => readBatch(redis, batch.map(options.keyOf)));
+    if (found) reading.keysWithTtl += found.keysWithTtl;
+    take(batch, found?.tokens, { options, reading });
+  }
+}
+
+async function readSets(options: ReadOptions, reading: CacheReading, attempt: Attempt): Promise<void> {
+  for (const set of options.sets) {
+    const found = await attempt((redis) => readSet(redis, set));
+    reading.strangers += found?.strangers ?? 0;
+    take(set.writes, found?.tokens, { options, reading });
+  }
+}
+
+async function readSums(options: ReadOptions, reading: CacheReading, attempt: Attempt): Promise<void> {
+  for (const key of options.counters) {
+    const shown = await attempt((redis) => readCounter(redis, key));
+    if (shown) reading.shown.push(shown);
+    else reading.readErrors += 1;
+  }
+}
+
+type Taking = { readonly options: ReadOptions; readonly reading: CacheReading };
+
+function take(writes: readonly WriteKey[], tokens: readonly (string | null)[] | undefined, to: Taking): void {
+  if (!tokens) to.reading.readErrors += writes.length;
+  for (const [at, token] of (tokens ?? []).entries()) {
+    to.reading[token === null ? "absent" : "present"] += 1;
+    to.options.emit(writes[at] as WriteKey, token);
   }
 }
 
@@ -95,73 +131,6 @@ async function readBatch(redis: Redis, keys: readonly string[]): Promise<Found> 
   const present = keys.filter((_key, at) => tokens[at] !== null).slice(0, ttlSamplesPerBatch);
   const lives = await Promise.all(present.map((key) => redis.pttl(key)));
   return { tokens, keysWithTtl: lives.filter((lifeMs) => lifeMs >= 0).length };
-}
-
-type Connection = { use(): Promise<Redis>; drop(): void; close(): void };
-
-function reconnecting(cache: LedgerCache): Connection {
-  let current: Redis | undefined;
-  const drop = (): void => {
-    current?.disconnect();
-    current = undefined;
-  };
-  return {
-    async use() {
-      if (current) return current;
-      current = await connectionTo(cache);
-      return current;
-    },
-    drop,
-    close: drop,
-  };
-}
-
-/** @throws what the cache says against it, such as a refused password, rather than that it then hung up */
-async function connectionTo(cache: LedgerCache): Promise<Redis> {
-  const redis = new Redis({
-    host: cache.endpoint.host,
-    port: cache.endpoint.port,
-    username: cache.username,
-    password: cache.password,
-    ...(cache.endpoint.tls ? { tls: { servername: cache.endpoint.host } } : {}),
-    lazyConnect: true,
-    connectTimeout: 2000,
-    commandTimeout: 5000,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
-  let reason: Error | undefined;
-  redis.on("error", (error: Error) => {
-    reason ??= error;
-  });
-  try {
-    await redis.connect();
-    return redis;
-  } catch (error) {
-    redis.disconnect();
-    throw reason ?? error;
-  }
-}
-
-type TryOptions = { readonly deadlineMs: number; readonly onError: (error: unknown) => void };
-
-async function tryOften<T>(
-  connection: Connection,
-  work: (redis: Redis) => Promise<T>,
-  { deadlineMs, onError }: TryOptions,
-): Promise<T | undefined> {
-  for (let attempt = 1; attempt <= attemptsMost && performance.now() < deadlineMs; attempt += 1) {
-    try {
-      return await work(await connection.use());
-    } catch (error) {
-      onError(error);
-      connection.drop();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
-  }
-  return undefined;
 }
 
 function countersOf(info: string): CacheCounters {

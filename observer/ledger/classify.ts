@@ -1,6 +1,6 @@
 import type { HttpEnd } from "../../base/http1/slots.ts";
-import { NOT_WRITTEN_HEADER } from "../../contracts/app.ts";
-import type { WriteOutcome } from "../../contracts/ledger.ts";
+import { NOT_WRITTEN_HEADER, OUT_OF_MEMORY_STATUS } from "../../contracts/app.ts";
+import { OOM_REASON, type WriteOutcome } from "../../contracts/ledger.ts";
 import { servedByHeaders } from "../../contracts/routing.ts";
 
 /** Who served a write, as its answer says. */
@@ -19,7 +19,17 @@ export function outcomeOf(end: HttpEnd | undefined, wasSent: boolean): WriteOutc
   if (end === undefined || end.kind === "failed") return "unknown";
   if (end.status >= 200 && end.status < 300) return "ok";
   if (end.status >= 400 && end.status < 500) return "fail";
+  if (isOutOfMemory(end)) return "fail";
   return end.headers.get(NOT_WRITTEN_HEADER) === "1" ? "fail" : "unknown";
+}
+
+/** Why a write failed, as far as it has to be known. */
+export function reasonOf(end: HttpEnd | undefined): typeof OOM_REASON | undefined {
+  return end && isOutOfMemory(end) ? OOM_REASON : undefined;
+}
+
+function isOutOfMemory(end: HttpEnd): boolean {
+  return end.kind === "answer" && end.status === OUT_OF_MEMORY_STATUS;
 }
 
 export function servedByOf(end: HttpEnd | undefined): ServedBy {

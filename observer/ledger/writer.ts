@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { WriteLine, WriterSpec } from "../../contracts/ledger.ts";
 import { createHttpSlots, type HttpAttempt, type HttpEnd } from "../../base/http1/slots.ts";
 import { PROBE_IDLE_MS } from "../connections.ts";
-import { outcomeOf, servedByOf } from "./classify.ts";
+import { outcomeOf, reasonOf, servedByOf } from "./classify.ts";
 
 type WriterOptions = {
   readonly spec: WriterSpec;
@@ -52,7 +52,11 @@ export function startWriter({ spec, nowUs, nextSeq, record }: WriterOptions): Wr
       if (!open.delete(seq)) return;
       const served = servedByOf(end);
       const outcome = outcomeOf(end, attempt?.wasSent() ?? false);
-      record([spec.name, seq, token, sentUs, nowUs(), outcome, served.region, served.cache, served.routingVersion]);
+      const by = [served.region, served.cache, served.routingVersion] as const;
+      const reason = reasonOf(end);
+      const line: WriteLine = [spec.name, seq, token, sentUs, nowUs(), outcome, ...by];
+      if (reason) line[9] = reason;
+      record(line);
     };
     const onTimeout = (): void => {
       if (!open.has(seq)) return;
@@ -62,7 +66,7 @@ export function startWriter({ spec, nowUs, nextSeq, record }: WriterOptions): Wr
     // After a stall timers come before sockets: an answer that is already here must win.
     const timeout = setTimeout(() => setImmediate(onTimeout), spec.timeoutMs);
     const filled = fill(path, { writer: spec.name, seq: String(seq), token });
-    attempt = slots.send({ method: "PUT", path: filled, headers: spec.headers }, settle);
+    attempt = slots.send({ method: spec.method ?? "PUT", path: filled, headers: spec.headers }, settle);
   }
   function tick(): void {
     const now = nowUs();
