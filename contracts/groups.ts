@@ -49,6 +49,14 @@ export const memberViewSchema = z.object({
 });
 export type MemberView = z.infer<typeof memberViewSchema>;
 
+const groupMemberSchema = z.object({
+  cache: nameSchema,
+  region: nameSchema,
+  resourceId: z.string(),
+  running: z.boolean(),
+  view: memberViewSchema.nullable(),
+});
+
 /** `GET /lab/groups/:nickname`. `view` is null when the member cannot be asked over the network as it is now. */
 export const groupViewSchema = z.object({
   nickname: z.string(),
@@ -56,15 +64,9 @@ export const groupViewSchema = z.object({
   epoch: z.number(),
   /** Every member came back empty at once: there was nobody to copy from. */
   totalLoss: z.boolean(),
-  members: z.array(
-    z.object({
-      cache: nameSchema,
-      region: nameSchema,
-      resourceId: z.string(),
-      running: z.boolean(),
-      view: memberViewSchema.nullable(),
-    }),
-  ),
+  members: z.array(groupMemberSchema),
+  /** Unlinked by force and not yet deleted: they no longer know what the group does. */
+  former: z.array(groupMemberSchema).optional(),
   at: stampSchema,
 });
 export type GroupView = z.infer<typeof groupViewSchema>;

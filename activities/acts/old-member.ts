@@ -42,8 +42,8 @@ async function check(name: string, { lost }: OldMemberInput, look: () => Promise
 async function awaitRefused(deps: ActivityDeps, input: OldMemberInput, signal: AbortSignal): Promise<unknown> {
   return waitFor(
     async () => {
-      const { members, epoch } = await groupView(deps, input.nickname);
-      const view = members.find(({ cache }) => cache === input.lost.cache)?.view;
+      const { former = [], epoch } = await groupView(deps, input.nickname);
+      const view = former.find(({ cache }) => cache === input.lost.cache)?.view;
       if (!view) throw new Error("it does not answer");
       const states = view.peers.map(({ member, state }) => `${member} ${state}`);
       if (!view.peers.every(({ state }) => state === "refused")) throw new Error(`it finds ${states.join(", ")}`);

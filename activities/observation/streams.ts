@@ -58,16 +58,42 @@ export function cacheGroup(scenario: Scenario, views: readonly CacheView[]): Ses
 
 /** Writers of each region enter by the front door as its users do. */
 export function writers(scenario: Scenario, frontDoorUrl: string): WriterSpec[] {
-  const { writersPerRegion, ratePerSecond } = scenario.ledger;
-  const base = new URL(frontDoorUrl).origin;
-  return scenario.topology.regions.flatMap(({ name: region }) =>
-    Array.from({ length: writersPerRegion }, (_, index) => ({
-      name: `${region.slice(0, 30)}-w${index + 1}`,
-      region,
-      url: `${base}/ledger/{writer}/{seq}?token={token}`,
-      headers: { [USER_REGION_HEADER]: region },
-      ratePerSecond,
-      timeoutMs: 2000,
-    })),
-  );
+  const { writersPerRegion } = scenario.ledger;
+  return scenario.topology.regions.flatMap(({ name: region }) => {
+    const writer = writerIn(scenario, region, new URL(frontDoorUrl).origin);
+    const strings = Array.from({ length: writersPerRegion }, (_, index) =>
+      writer(`w${index + 1}`, {
+        method: "PUT",
+        path: "ledger/{writer}/{seq}?token={token}",
+        stores: { kind: "string" },
+      }),
+    );
+    return scenario.topology.kind === "active-group" ? [...strings, ...sharing(writer)] : strings;
+  });
+}
+
+type Written = { readonly method: "PUT" | "POST"; readonly path: string; readonly stores: WriterSpec["stores"] };
+type MakeWriter = (suffix: string, written: Written) => WriterSpec;
+
+/** In a group the regions also count in one counter and put their marks into one set: neither may lose or double any. */
+function sharing(writer: MakeWriter): WriterSpec[] {
+  const counter = { kind: "counter", key: "counter:ledger" } as const;
+  const set = { kind: "set", key: "tags:ledger" } as const;
+  return [
+    writer("count", { method: "POST", path: "counter/ledger", stores: counter }),
+    writer("tag", { method: "POST", path: "tags/ledger/{writer}:{seq}:{token}", stores: set }),
+  ];
+}
+
+function writerIn({ ledger }: Scenario, region: string, base: string): MakeWriter {
+  return (suffix, { method, path, stores }) => ({
+    name: `${region.slice(0, 30)}-${suffix}`,
+    region,
+    url: `${base}/${path}`,
+    method,
+    stores,
+    headers: { [USER_REGION_HEADER]: region },
+    ratePerSecond: ledger.ratePerSecond,
+    timeoutMs: 2000,
+  });
 }
