@@ -6,7 +6,9 @@ import { newSecret } from "./ids.ts";
 
 /** One bearer token per API, made at the first `up`, readable by the user alone. */
 const credentialsSchema = z.object({
+  /** The owner of the caches may do everything; an operator only what destroys nothing. */
   arm: z.string(),
+  armOperator: z.string(),
   lab: z.string(),
   keeper: z.string(),
   network: z.string(),

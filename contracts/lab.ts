@@ -68,7 +68,8 @@ const labCacheSchema = z.object({
   region: z.string(),
   resourceId: z.string(),
   host: z.enum(["process", "container"]),
-  role: z.enum(["standalone", "primary", "secondary"]),
+  /** `member`: of an active group. */
+  role: z.enum(["standalone", "primary", "secondary", "member"]),
   running: z.boolean(),
   /** The redis-server itself, past all links: for the lab's own use (audit, memory pressure), never for clients. */
   direct: endpointSchema,

@@ -1,7 +1,8 @@
 import { LifeboatError } from "../../base/errors.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { answersPing, type AdminTarget } from "../hosts/admin-connection.ts";
-import type { CacheHost, CacheIdentity, CacheSecrets, StartedCache } from "../hosts/cache-host.ts";
+import type { CacheHost, CacheIdentity, CacheSecrets, CacheSpec, StartedCache } from "../hosts/cache-host.ts";
+import { redisPolicy } from "./groups/eviction.ts";
 import type { CacheDoc } from "./model.ts";
 import type { Store } from "./store.ts";
 
@@ -39,7 +40,8 @@ export function createCacheRuntime(store: Store, host: CacheHost) {
     /** Ends what runs under that name and starts it empty. */
     async startEmpty(doc: CacheDoc): Promise<void> {
       const { name, region, maxmemoryBytes } = doc;
-      remember(doc, await host.start({ name, region, maxmemoryBytes, secrets: secretsOf(store, name) }));
+      const spec = { name, region, maxmemoryBytes, secrets: secretsOf(store, name), ...enterpriseParts(doc) };
+      remember(doc, await host.start(spec));
     },
     async stop(name: string): Promise<void> {
       await host.stop(name);
@@ -50,6 +52,11 @@ export function createCacheRuntime(store: Store, host: CacheHost) {
     identityOf: (name: string): CacheIdentity | undefined => running.get(name),
     directOf: (name: string): Endpoint | undefined => store.caches.get(name)?.direct ?? undefined,
   };
+}
+
+function enterpriseParts(doc: CacheDoc): Pick<CacheSpec, "evictionPolicy" | "isMember"> {
+  if (doc.service === "passive") return {};
+  return { evictionPolicy: redisPolicy(doc.settings.evictionPolicy), isMember: doc.group !== null };
 }
 
 export function secretsOf(store: Store, cache: string): CacheSecrets {

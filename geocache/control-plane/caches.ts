@@ -86,7 +86,7 @@ function existing(store: Store, name: string): CacheDoc {
   return doc;
 }
 
-function setState(store: Store, name: string, provisioningState: CacheDoc["provisioningState"]): void {
+export function setState(store: Store, name: string, provisioningState: CacheDoc["provisioningState"]): void {
   const doc = store.caches.get(name);
   if (doc !== undefined) store.caches.put(name, { ...doc, provisioningState });
 }

@@ -7,6 +7,7 @@ import { unregister } from "../../base/registration.ts";
 import { chooseHost, createHost, describeChoice } from "../hosts/choose-host.ts";
 import { serveArm } from "./arm/server.ts";
 import { createControlPlane } from "./control-plane.ts";
+import { enterpriseProfiles, type EnterpriseProfile } from "./groups/profiles.ts";
 import { createNetworkClient } from "./network.ts";
 
 const DEFAULT_MEMORY_SCALE = 1000;
@@ -22,6 +23,7 @@ const plane = await createControlPlane({
   host: createHost(choice.kind, home),
   network: createNetworkClient(home, credentials.network),
   memoryScale: memoryScaleFrom(process.env["LIFEBOAT_MEMORY_SCALE"]),
+  profile: profileFrom(process.env["LIFEBOAT_ENTERPRISE_PROFILE"]),
   log,
 });
 await plane.start();
@@ -33,6 +35,14 @@ closeOnSignal(options, async () => {
   await plane.close();
   await unregister(home, "geocache-arm");
 });
+
+function profileFrom(text: string | undefined): EnterpriseProfile {
+  if (text === undefined) return "documented-2021";
+  const profile = enterpriseProfiles.find((one) => one === text);
+  if (profile) return profile;
+  const right = `must be ${enterpriseProfiles.join(" or ")}, not "${text}"`;
+  throw new LifeboatError("BAD_INPUT", `LIFEBOAT_ENTERPRISE_PROFILE: ${right}`);
+}
 
 function memoryScaleFrom(text: string | undefined): number {
   if (text === undefined) return DEFAULT_MEMORY_SCALE;

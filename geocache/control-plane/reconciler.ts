@@ -2,6 +2,7 @@ import type { Logger } from "../../base/log.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Caches } from "./caches.ts";
 import type { GeoLinks } from "./geo-links.ts";
+import type { Groups } from "./groups/groups.ts";
 import type { LinkKeeper } from "./link-keeper.ts";
 import type { Store } from "./store.ts";
 import type { Workloads } from "./workloads.ts";
@@ -14,6 +15,7 @@ export type ReconcilerOptions = {
   readonly store: Store;
   readonly caches: Caches;
   readonly geoLinks: GeoLinks;
+  readonly groups: Groups;
   readonly links: LinkKeeper;
   readonly workloads: Workloads;
   readonly log: Logger;
@@ -22,7 +24,7 @@ export type ReconcilerOptions = {
 
 type Round = { isRestless: boolean };
 
-/** Twice a second holds the world to what is noted: caches run and play their roles, links and workloads are there. */
+/** Twice a second holds the world to what is noted: caches run and play their roles, members know their group, links and workloads are there. */
 export function startReconciler(options: ReconcilerOptions): void {
   const { store, log, signal } = options;
   let timer: NodeJS.Timeout;
@@ -38,10 +40,12 @@ export function startReconciler(options: ReconcilerOptions): void {
 
   async function round(state: Round): Promise<void> {
     const available = (region: string): boolean => store.regions.get(region)?.available ?? false;
-    const caches = store.caches.all().filter((doc) => doc.provisioningState === "Succeeded");
+    const settled = store.caches.all().filter((doc) => doc.provisioningState === "Succeeded");
+    const caches = settled.filter((doc) => doc.service === "passive" || doc.group === null);
     const workloads = store.workloads.all().filter((doc) => available(doc.spec.region));
     await Promise.all([
       attempt("links", () => options.links.ensure()),
+      attempt("groups", () => options.groups.keepAll()),
       ...caches.map((doc) =>
         attempt(doc.name, async () => {
           if (!(await isAtRest(options, doc.name, available(doc.region)))) state.isRestless = true;

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { z } from "zod";
+import { clusterDocSchema, groupDocSchema } from "./groups/model.ts";
 import {
   accessKeysSchema,
   cacheDocSchema,
@@ -31,6 +32,8 @@ export function openStore(home: string) {
     caches: collection(db, "resources", cacheDocSchema),
     keys: collection(db, "access_keys", accessKeysSchema),
     links: collection(db, "links", linkDocSchema),
+    clusters: collection(db, "clusters", clusterDocSchema),
+    groups: collection(db, "groups", groupDocSchema),
     operations: collection(db, "operations", operationDocSchema),
     workloads: collection(db, "workloads", workloadDocSchema),
   };

@@ -10,13 +10,14 @@ import type { CacheHost } from "../hosts/cache-host.ts";
 import { serveArm } from "./arm/server.ts";
 import { caFile } from "./certificates.ts";
 import { createControlPlane, type ControlPlane } from "./control-plane.ts";
+import type { EnterpriseProfile } from "./groups/profiles.ts";
 import type { Network } from "./network.ts";
 import { openTestNetwork, type TestNetwork } from "./test-network.ts";
 
 export const SUBSCRIPTION = "00000000-0000-0000-0000-000000000001";
 export const GROUP = "drill-rg";
 export const MEMORY_SCALE = 1000;
-const credentials = { arm: "arm-token", lab: "lab-token" };
+const credentials = { arm: "arm-token", armOperator: "operator-token", lab: "lab-token" };
 
 export type World = {
   readonly home: string;
@@ -50,6 +51,7 @@ export type CacheSize = {
 export type WorldOptions = {
   /** How long an unlink waits for a silent secondary. */
   readonly unlinkTimeoutMs?: number;
+  readonly profile?: EnterpriseProfile;
 };
 
 export const POLL = { updateIntervalInMs: 20 };

@@ -1,5 +1,7 @@
 import { EDGE, type Endpoint } from "../../contracts/endpoint.ts";
 import type { LinkSpec } from "../../contracts/network.ts";
+import { connectionsOf } from "./groups/membership.ts";
+import type { GroupDoc } from "./groups/model.ts";
 import type { CacheDoc, LinkDoc, RegionDoc, WorkloadDoc } from "./model.ts";
 
 /** What the links are derived from. `directOf` knows caches that were ever started. */
@@ -7,6 +9,7 @@ export type Layout = {
   readonly regions: readonly RegionDoc[];
   readonly caches: readonly CacheDoc[];
   readonly geoLinks: readonly LinkDoc[];
+  readonly groups: readonly GroupDoc[];
   readonly workloads: readonly WorkloadDoc[];
   readonly directOf: (cache: string) => Endpoint | undefined;
   readonly replicationListenHost: string;
@@ -24,14 +27,33 @@ export function replicationLinkId(link: Pick<LinkDoc, "primary" | "secondary">):
   return `replication:${link.secondary}:${link.primary}`;
 }
 
-/** Whether a link is of a kind that the control plane makes, and may therefore remove. */
-export function isOwnLinkId(id: string): boolean {
-  return /^(clients|workload|replication):/.test(id);
+/** From one member's syncer to another's. */
+export function memberLinkId(from: string, to: string): string {
+  return `replication:${from}:${to}`;
 }
 
-/** Every link there must be: places × caches for clients, one per geo-link, one per workload from the edge. */
+/** From the control plane to a member's syncer. */
+export function controlLinkId(cache: string): string {
+  return `control:${EDGE}:${cache}`;
+}
+
+/** Whether a link is of a kind that the control plane makes, and may therefore remove. */
+export function isOwnLinkId(id: string): boolean {
+  return /^(clients|workload|replication|control):/.test(id);
+}
+
+/**
+ * Every link there must be: places × caches for clients, one per geo-link, one per workload from the edge; in a group
+ * one from each member to each that it knows, and one from the control plane to each.
+ */
 export function wantedLinks(layout: Layout): LinkSpec[] {
-  return [...clientLinks(layout), ...replicationLinks(layout), ...workloadLinks(layout)];
+  return [
+    ...clientLinks(layout),
+    ...replicationLinks(layout),
+    ...workloadLinks(layout),
+    ...memberLinks(layout),
+    ...controlLinks(layout),
+  ];
 }
 
 function clientLinks(layout: Layout): LinkSpec[] {
@@ -65,10 +87,40 @@ function workloadLinks(layout: Layout): LinkSpec[] {
   return layout.workloads.map((workload) => ({
     id: workloadLinkId(workload.name),
     path: "clients" as const,
-    target: { host: "127.0.0.1", port: workload.port, tls: false },
+    target: onLoopback(workload.port),
     ...between(layout, EDGE, workload.spec.region),
     listenHost: "127.0.0.1",
   }));
+}
+
+function memberLinks(layout: Layout): LinkSpec[] {
+  const regionOf = new Map(layout.caches.map((cache) => [cache.name, cache.region]));
+  return layout.groups.flatMap(connectionsOf).flatMap(({ from, to }) => {
+    const port = portsOf(layout, to)?.exchange;
+    const [fromRegion, toRegion] = [regionOf.get(from), regionOf.get(to)];
+    if (port === undefined || fromRegion === undefined || toRegion === undefined) return [];
+    const place = { target: onLoopback(port), ...between(layout, fromRegion, toRegion), listenHost: "127.0.0.1" };
+    return [{ id: memberLinkId(from, to), path: "replication" as const, ...place }];
+  });
+}
+
+function controlLinks(layout: Layout): LinkSpec[] {
+  return layout.caches.flatMap((cache) => {
+    const port = portsOf(layout, cache.name)?.control;
+    if (port === undefined) return [];
+    const place = { target: onLoopback(port), ...between(layout, EDGE, cache.region), listenHost: "127.0.0.1" };
+    return [{ id: controlLinkId(cache.name), path: "clients" as const, ...place }];
+  });
+}
+
+/** Syncers are processes of this machine on both hosts. */
+function onLoopback(port: number): Endpoint {
+  return { host: "127.0.0.1", port, tls: false };
+}
+
+function portsOf(layout: Layout, name: string): { exchange: number; control: number } | undefined {
+  const cache = layout.caches.find((one) => one.name === name);
+  return (cache?.service === "enterprise" ? cache.ports : null) ?? undefined;
 }
 
 function between(layout: Layout, from: string, to: string): { from: string; to: string; baseLatencyMs: number } {

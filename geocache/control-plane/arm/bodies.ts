@@ -1,10 +1,10 @@
-import type { CacheDoc, LinkDoc, OperationDoc } from "../model.ts";
+import type { CacheDoc, LinkDoc, OperationDoc, PassiveCache } from "../model.ts";
 import { p01LinkOf, p29ProvisioningState, peerRole } from "../rules/states.ts";
 import type { Store } from "../store.ts";
 import { cacheId } from "./resource-ids.ts";
 
 /** A cache as ARM shows it. */
-export function cacheBody(store: Store, doc: CacheDoc) {
+export function cacheBody(store: Store, doc: PassiveCache) {
   const link = p01LinkOf(doc.name, store.links.all());
   return {
     id: cacheId(doc),

@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { nameSchema } from "../../../contracts/endpoint.ts";
 import { secretsOf } from "../cache-runtime.ts";
-import { skuSchema, type CacheDoc, type Sku } from "../model.ts";
+import { skuSchema, type PassiveCache, type Sku } from "../model.ts";
 import { p24DeleteOnlyUnlinked } from "../rules/deleting.ts";
+import { a05NoGroupOfPassiveCaches } from "../rules/tiers.ts";
 import { scaledMaxmemoryBytes, skuGib } from "../sizes.ts";
 import { cacheBody } from "./bodies.ts";
 import {
@@ -20,9 +21,7 @@ import {
 import { parseBody } from "./body.ts";
 import { allow, ArmError, badRequest } from "./errors.ts";
 import { isAt, sameText } from "./resource-ids.ts";
-
-/** A tag by which a caller chooses the scale of one cache's memory; the real service takes it for a label. */
-const SCALE_TAG = "lifeboat-memory-scale";
+import { memoryScaleOf } from "./scale-tag.ts";
 
 const rebootSchema = z.looseObject({
   rebootType: z.literal("AllNodes", { error: "must be AllNodes: a local cache is one node." }),
@@ -37,9 +36,10 @@ type CreateRequest = z.infer<typeof createSchema>;
 
 export function addCacheRoutes(arm: FastifyInstance, context: ArmContext): void {
   const { store, caches } = context;
-  const listOf = (keep: (doc: CacheDoc) => boolean) => ({
+  const listOf = (keep: (doc: PassiveCache) => boolean) => ({
     value: store.caches
       .all()
+      .filter((doc) => doc.service === "passive")
       .filter(keep)
       .map((doc) => cacheBody(store, doc)),
   });
@@ -70,9 +70,9 @@ export function addCacheRoutes(arm: FastifyInstance, context: ArmContext): void 
 
 function putCache(context: ArmContext, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const wanted = parseBody(createSchema, request.body);
+  allow(a05NoGroupOfPassiveCaches(wanted));
   const doc = newCache(context, request, wanted);
-  const existing = context.store.caches.get(doc.name);
-  if (existing !== undefined) requireSame(existing, doc);
+  const existing = existingAs(context, doc);
   if (existing?.provisioningState === "Creating" || existing?.provisioningState === "Succeeded") {
     return reply.status(200).send(cacheBody(context.store, existing));
   }
@@ -98,17 +98,22 @@ function deleteCache(context: ArmContext, request: FastifyRequest, reply: Fastif
 }
 
 /** A repeated request changes nothing, or tries again what failed. @throws ArmError 409 for any other */
-function requireSame(existing: CacheDoc, doc: CacheDoc): void {
+function existingAs({ store }: ArmContext, doc: PassiveCache): PassiveCache | undefined {
   const conflict = (code: string, reason: string): ArmError =>
     new ArmError(409, code, { message: `The cache ${doc.displayName} ${reason}.` });
-  if (!isAt(existing, doc)) throw conflict("NameNotAvailable", "exists elsewhere: names are unique");
+  const elsewhere = (): ArmError => conflict("NameNotAvailable", "exists elsewhere: names are unique");
+  if (store.clusters.get(doc.name)) throw elsewhere();
+  const existing = store.caches.get(doc.name);
+  if (existing === undefined) return undefined;
+  if (existing.service !== "passive" || !isAt(existing, doc)) throw elsewhere();
   if (existing.provisioningState === "Deleting") throw conflict("Conflict", "is being deleted");
   if (existing.region !== doc.region || JSON.stringify(existing.sku) !== JSON.stringify(doc.sku)) {
     throw conflict("Conflict", "exists with another location or size");
   }
+  return existing;
 }
 
-function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRequest): CacheDoc {
+function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRequest): PassiveCache {
   const { subscription, resourceGroup, name } = refOf(request);
   const key = nameSchema.safeParse(name.toLowerCase());
   if (!key.success) {
@@ -122,6 +127,7 @@ function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRe
   }
   const sku = parseSku(wanted.properties.sku);
   return {
+    service: "passive",
     name: key.data,
     displayName: name,
     subscription,
@@ -130,7 +136,7 @@ function newCache(context: ArmContext, request: FastifyRequest, wanted: CreateRe
     sku,
     tags: wanted.tags,
     provisioningState: "Creating",
-    maxmemoryBytes: scaledMaxmemoryBytes(sku, scaleOf(wanted.tags, context.memoryScale)),
+    maxmemoryBytes: scaledMaxmemoryBytes(sku, memoryScaleOf(wanted.tags, context.memoryScale)),
     direct: null,
   };
 }
@@ -143,13 +149,4 @@ function parseSku(given: CreateRequest["properties"]["sku"]): Sku {
     throw badRequest("properties.sku", `there is no size ${given.name} ${given.family}${given.capacity}.`);
   }
   return sku;
-}
-
-function scaleOf(tags: Record<string, string>, usual: number): number {
-  const asked = tags[SCALE_TAG];
-  if (asked === undefined) return usual;
-  if (!/^[1-9]\d{0,5}$/.test(asked)) {
-    throw badRequest(`tags.${SCALE_TAG}`, "must be a whole number from 1 to 999999.");
-  }
-  return Number(asked);
 }

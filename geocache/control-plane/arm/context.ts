@@ -2,7 +2,9 @@ import type { FastifyRequest } from "fastify";
 import type { Caches } from "../caches.ts";
 import type { CacheRuntime } from "../cache-runtime.ts";
 import type { GeoLinks } from "../geo-links.ts";
-import type { CacheDoc } from "../model.ts";
+import type { Groups } from "../groups/groups.ts";
+import type { EnterpriseProfile } from "../groups/profiles.ts";
+import type { PassiveCache } from "../model.ts";
 import type { Operations } from "../operations.ts";
 import type { Store } from "../store.ts";
 import { ArmError } from "./errors.ts";
@@ -14,6 +16,8 @@ export type ArmContext = {
   readonly caches: Caches;
   readonly runtime: CacheRuntime;
   readonly geoLinks: GeoLinks;
+  readonly groups: Groups;
+  readonly profile: EnterpriseProfile;
   readonly operations: Operations;
   readonly memoryScale: number;
 };
@@ -36,13 +40,13 @@ export function refOf(request: FastifyRequest): CacheRef {
   };
 }
 
-export function findCache(context: ArmContext, ref: CacheRef): CacheDoc | undefined {
+export function findCache(context: ArmContext, ref: CacheRef): PassiveCache | undefined {
   const doc = context.store.caches.get(ref.name.toLowerCase());
-  return doc && isAt(doc, ref) ? doc : undefined;
+  return doc?.service === "passive" && isAt(doc, ref) ? doc : undefined;
 }
 
 /** @throws ArmError 404 */
-export function requireCache(context: ArmContext, ref: CacheRef): CacheDoc {
+export function requireCache(context: ArmContext, ref: CacheRef): PassiveCache {
   const doc = findCache(context, ref);
   if (doc !== undefined) return doc;
   const what = `Microsoft.Cache/Redis/${ref.name}`;
@@ -53,7 +57,7 @@ export function requireCache(context: ArmContext, ref: CacheRef): CacheDoc {
 /** Address of an operation's status or result, absolute as ARM gives it, with the caller's api-version. */
 export function operationUrl(
   request: FastifyRequest,
-  kind: "asyncOperations" | "operationresults",
+  kind: "asyncOperations" | "operationresults" | "operationsStatus",
   id: string,
 ): string {
   const version = (request.query as Record<string, string>)["api-version"] ?? "";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { CacheDoc, LinkDoc } from "../model.ts";
+import type { LinkDoc, PassiveCache } from "../model.ts";
 import { linkingRules } from "../rules/linking.ts";
 import { firstRefusal } from "../rules/refusal.ts";
 import { p01LinkOf } from "../rules/states.ts";
@@ -71,8 +71,8 @@ async function putLink(context: ArmContext, request: FastifyRequest, reply: Fast
 }
 
 type LinkRequest = {
-  readonly own: CacheDoc;
-  readonly peer: CacheDoc;
+  readonly own: PassiveCache;
+  readonly peer: PassiveCache;
   readonly roleOfPeer: "Primary" | "Secondary";
 };
 
@@ -94,12 +94,12 @@ function parseLinkRequest(context: ArmContext, request: FastifyRequest): LinkReq
   return { own, peer, roleOfPeer: serverRole };
 }
 
-function linkTo(context: ArmContext, own: CacheDoc, peer: string): LinkDoc | undefined {
+function linkTo(context: ArmContext, own: PassiveCache, peer: string): LinkDoc | undefined {
   const link = p01LinkOf(own.name, context.store.links.all());
   return link && [link.primary, link.secondary].includes(peer.toLowerCase()) ? link : undefined;
 }
 
-function notLinked(own: CacheDoc, request: FastifyRequest): ArmError {
+function notLinked(own: PassiveCache, request: FastifyRequest): ArmError {
   const message = `The cache ${own.displayName} has no linked server ${paramOf(request, "peer")}.`;
   return new ArmError(404, "ResourceNotFound", { message });
 }

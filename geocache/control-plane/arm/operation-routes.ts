@@ -1,6 +1,8 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { operationBody } from "./bodies.ts";
 import { operationUrl, paramOf, RETRY_AFTER_S, type ArmContext } from "./context.ts";
+import { operationStatusBody } from "./enterprise/bodies.ts";
+import { CLUSTER, DATABASE } from "./enterprise/context.ts";
 import { ArmError } from "./errors.ts";
 import type { OperationDoc } from "../model.ts";
 
@@ -16,7 +18,13 @@ export function addOperationRoutes(arm: FastifyInstance, context: ArmContext): v
     return operationBody(request.url.split("?")[0] ?? "", operation);
   });
 
-  arm.get(`${LOCATION}/operationresults/:id`, async (request, reply) => {
+  arm.get(`${LOCATION}/operationsStatus/:id`, async (request, reply) => {
+    const operation = await settled(context, paramOf(request, "id"));
+    if (operation.status === "InProgress") void reply.header("retry-after", RETRY_AFTER_S);
+    return operationStatusBody(request.url.split("?")[0] ?? "", operation);
+  });
+
+  const result = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const operation = await settled(context, paramOf(request, "id"));
     if (operation.status === "Succeeded") return reply.status(200).send();
     if (operation.status === "Failed") throw failureOf(operation);
@@ -25,7 +33,8 @@ export function addOperationRoutes(arm: FastifyInstance, context: ArmContext): v
       .header("location", operationUrl(request, "operationresults", operation.id))
       .header("retry-after", RETRY_AFTER_S)
       .send();
-  });
+  };
+  for (const place of [LOCATION, CLUSTER, DATABASE]) arm.get(`${place}/operationresults/:id`, result);
 }
 
 async function settled(context: ArmContext, id: string): Promise<OperationDoc> {

@@ -21,6 +21,6 @@ export function sameText(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-export function isAt(doc: CacheDoc, ref: CacheRef): boolean {
+export function isAt(doc: Pick<CacheDoc, "subscription" | "resourceGroup">, ref: CacheRef): boolean {
   return sameText(doc.subscription, ref.subscription) && sameText(doc.resourceGroup, ref.resourceGroup);
 }

@@ -1,4 +1,4 @@
-import { randomUUID, timingSafeEqual } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import https from "node:https";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { listenAgain } from "../../../base/listen.ts";
@@ -7,13 +7,17 @@ import { identityOf } from "../../../base/processes.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import { addCacheRoutes } from "./cache-routes.ts";
 import type { ArmContext } from "./context.ts";
+import { addActionRoutes } from "./enterprise/action-routes.ts";
+import { addClusterRoutes } from "./enterprise/cluster-routes.ts";
+import { addDatabaseRoutes } from "./enterprise/database-routes.ts";
 import { ArmError, sendArmError } from "./errors.ts";
 import { addLinkRoutes } from "./link-routes.ts";
+import { requireRight, type ArmCredentials } from "./rights.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 
-export type ArmOptions = { readonly token: string; readonly certificate: ServerCertificate };
+export type ArmOptions = { readonly credentials: ArmCredentials; readonly certificate: ServerCertificate };
 
-/** The ARM surface of `Microsoft.Cache/redis`: same paths, bodies, headers and refusals as the real service. */
+/** The ARM surface of `Microsoft.Cache/redis` and `…/redisEnterprise`: same paths, bodies, headers and refusals as the real service. */
 export function createArm(context: ArmContext, options: ArmOptions): FastifyInstance {
   const tls = { key: options.certificate.keyPem, cert: options.certificate.certPem };
   const arm = fastify({
@@ -26,7 +30,7 @@ export function createArm(context: ArmContext, options: ArmOptions): FastifyInst
   });
   arm.addHook("onRequest", async (request, reply) => {
     nameRequest(request, reply);
-    requireToken(request, options.token);
+    requireRight(request, options.credentials);
     requireApiVersion(request);
   });
   arm.setErrorHandler((error, _request, reply) => sendArmError(error, reply));
@@ -44,6 +48,9 @@ export function createArm(context: ArmContext, options: ArmOptions): FastifyInst
   });
   addCacheRoutes(arm, context);
   addLinkRoutes(arm, context);
+  addClusterRoutes(arm, context);
+  addDatabaseRoutes(arm, context);
+  addActionRoutes(arm, context);
   addOperationRoutes(arm, context);
   return arm;
 }
@@ -53,16 +60,6 @@ function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
   void reply.header("x-ms-request-id", id);
   void reply.header("x-ms-correlation-request-id", request.headers["x-ms-correlation-request-id"] ?? id);
   void reply.header("x-ms-routing-request-id", `LOCAL:${id}`);
-}
-
-function requireToken(request: FastifyRequest, token: string): void {
-  const given = Buffer.from(request.headers.authorization ?? "");
-  const wanted = Buffer.from(`Bearer ${token}`);
-  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  const missing = given.length === 0;
-  const code = missing ? "AuthenticationFailed" : "InvalidAuthenticationToken";
-  const message = missing ? "Authentication failed. No token was given." : "The access token is invalid.";
-  throw new ArmError(401, code, { message });
 }
 
 function requireApiVersion(request: FastifyRequest): void {

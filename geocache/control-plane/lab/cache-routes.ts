@@ -30,13 +30,16 @@ export function addCacheRoutes(api: FastifyInstance, context: LabContext): void 
 
 /** Links go first (P24), and no secondary is waited for: it ends with its cache, frozen or not. */
 async function removeEstate(context: LabContext): Promise<void> {
-  const { store, caches, workloads, links } = context;
+  const { store, caches, groups, workloads, links } = context;
   for (const link of store.links.all()) store.links.delete(linkKey(link));
   await Promise.all(store.workloads.all().map((doc) => workloads.remove(doc.name)));
-  const outcomes = await Promise.allSettled(store.caches.all().map((doc) => caches.remove(doc.name)));
+  const outcomes = await Promise.allSettled(
+    store.caches.all().map((doc) => (doc.service === "passive" ? caches.remove(doc.name) : groups.discard(doc.name))),
+  );
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   // As it is: whoever asked must be able to tell an engine that is gone from a removal that is worth trying again.
   if (failed) throw failed.reason;
+  for (const cluster of store.clusters.all()) store.clusters.delete(cluster.name);
   for (const region of store.regions.all()) store.regions.delete(region.name);
   // Without a network process there are no links to remove; one that returns is told by the reconciler.
   await links.ensure().catch(() => undefined);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { nameSchema } from "../../../contracts/endpoint.ts";
 import type { Caches } from "../caches.ts";
 import type { CacheRuntime } from "../cache-runtime.ts";
+import type { Groups } from "../groups/groups.ts";
 import type { LinkKeeper } from "../link-keeper.ts";
 import type { Store } from "../store.ts";
 import type { Workloads } from "../workloads.ts";
@@ -12,6 +13,7 @@ export type LabContext = {
   readonly store: Store;
   readonly host: CacheHost;
   readonly caches: Caches;
+  readonly groups: Groups;
   readonly runtime: CacheRuntime;
   readonly links: LinkKeeper;
   readonly workloads: Workloads;

@@ -42,6 +42,7 @@ export function addRegionRoutes(api: FastifyInstance, context: LabContext): void
     const { name } = request.params;
     const inside = [
       ...store.caches.all().filter((doc) => doc.region === name),
+      ...store.clusters.all().filter((doc) => doc.region === name),
       ...store.workloads.all().filter((doc) => doc.spec.region === name),
     ];
     if (inside[0]) throw new LifeboatError("CONFLICT", `region ${name} still holds ${inside[0].name}`);

@@ -1,6 +1,7 @@
 import { EDGE } from "../../../contracts/endpoint.ts";
 import type { LabCache, LabState, RegionMember, Workload } from "../../../contracts/lab.ts";
 import { cacheUsers } from "../../hosts/cache-host.ts";
+import { databaseId } from "../arm/enterprise/context.ts";
 import { cacheId } from "../arm/resource-ids.ts";
 import { secretsOf } from "../cache-runtime.ts";
 import type { CacheDoc, WorkloadDoc } from "../model.ts";
@@ -25,9 +26,9 @@ async function labCache(context: LabContext, doc: CacheDoc): Promise<LabCache[]>
     {
       cache: doc.name,
       region: doc.region,
-      resourceId: cacheId(doc),
+      resourceId: doc.service === "passive" ? cacheId(doc) : databaseId(doc),
       host: context.host.kind,
-      role: p38RoleOf(doc.name, context.store.links.all()),
+      role: isMember(doc) ? "member" : p38RoleOf(doc.name, context.store.links.all()),
       running,
       direct,
       adminUsername: cacheUsers.admin,
@@ -75,7 +76,12 @@ export async function regionMembers(context: LabContext, region: string): Promis
     const identity = doc.spec.region === region ? context.workloads.identityOf(doc) : undefined;
     return identity === undefined ? [] : [{ ...identity, host: "process", kind: "workload", name: doc.name }];
   });
-  return [...caches, ...workloads];
+  const beside = await Promise.all(docs.filter(isMember).map((doc) => context.groups.processesOf(doc.name)));
+  return [...caches, ...beside.flat(), ...workloads];
+}
+
+function isMember(doc: CacheDoc): boolean {
+  return doc.service === "enterprise" && doc.group !== null;
 }
 
 export async function labState(context: LabContext): Promise<LabState> {

@@ -1,12 +1,12 @@
-import type { CacheDoc, LinkDoc } from "../model.ts";
+import type { LinkDoc, PassiveCache } from "../model.ts";
 import { skuGib } from "../sizes.ts";
 import { refuse, type Rule } from "./refusal.ts";
 import { p01LinkOf } from "./states.ts";
 
 /** A request to link; a cache that does not exist never gets here. */
 export type LinkRequest = {
-  readonly primary: CacheDoc;
-  readonly secondary: CacheDoc;
+  readonly primary: PassiveCache;
+  readonly secondary: PassiveCache;
   readonly links: readonly LinkDoc[];
   readonly isRunning: (cache: string) => boolean;
 };

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { createApiClient, type ApiClient } from "../../../base/http-client.ts";
+import { LifeboatError } from "../../../base/errors.ts";
+import { conflictPageSchema, memberViewSchema, type ConflictPage, type MemberView } from "../../../contracts/groups.ts";
+import { leaveAnswerSchema, type MembershipOrder } from "../../replication/active/member/api.ts";
+import type { LinkKeeper } from "../link-keeper.ts";
+import type { Store } from "../store.ts";
+import { controlLinkId } from "../wanted-links.ts";
+
+/** What a partition or a dead region cannot hold up for longer. */
+const VIEW_TIMEOUT_MS = 300;
+const ORDER_TIMEOUT_MS = 3000;
+const WIPE_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 10_000;
+
+export type MemberClient = ReturnType<typeof createMemberClient>;
+
+/** The control plane's words with members, each over its link from the edge. Every call is bounded and repeatable. */
+export function createMemberClient(store: Store, links: LinkKeeper) {
+  function api(cache: string): ApiClient {
+    return createApiClient({
+      async url() {
+        const { host, port } = await links.endpointOf(controlLinkId(cache));
+        return `http://${host}:${port}`;
+      },
+      token: tokenFor(store, cache),
+    });
+  }
+
+  type Post = { readonly path: string; readonly body: unknown; readonly timeoutMs: number };
+  const post = async (cache: string, call: Post): Promise<unknown> =>
+    await api(cache).call({ method: "POST", answer: z.unknown(), ...call });
+
+  return {
+    /** Null when the member cannot be asked over the network as it is now. */
+    view: async (cache: string): Promise<MemberView | null> => {
+      const call = { method: "GET", path: "/view", answer: memberViewSchema, timeoutMs: VIEW_TIMEOUT_MS } as const;
+      return await Promise.resolve()
+        .then(() => api(cache).call(call))
+        .catch(() => null);
+    },
+    conflicts: async (cache: string, after: number): Promise<ConflictPage> => {
+      const path = `/conflicts?after=${after}`;
+      return await api(cache).call({ method: "GET", path, answer: conflictPageSchema, timeoutMs: ORDER_TIMEOUT_MS });
+    },
+    /** @throws UNAVAILABLE; STALE_TOKEN when the member knows of a later membership */
+    async order(cache: string, body: MembershipOrder): Promise<void> {
+      const path = "/membership";
+      await api(cache).call({ method: "PUT", path, body, answer: z.unknown(), timeoutMs: ORDER_TIMEOUT_MS });
+    },
+    /** Closes the member and answers how many of its operations some peer still lacks after `timeoutMs`. */
+    async leave(cache: string, timeoutMs: number): Promise<number> {
+      const call = { method: "POST", path: "/leave", body: { timeoutMs }, answer: leaveAnswerSchema } as const;
+      return (await api(cache).call({ ...call, timeoutMs: timeoutMs + ORDER_TIMEOUT_MS })).unacknowledged;
+    },
+    pause: async (cache: string, holdMs: number) =>
+      await post(cache, { path: "/flush", body: { step: "pause", holdMs }, timeoutMs: ORDER_TIMEOUT_MS }),
+    wipe: async (cache: string, epoch: number) =>
+      await post(cache, { path: "/flush", body: { step: "wipe", epoch }, timeoutMs: WIPE_TIMEOUT_MS }),
+    startEmpty: async (cache: string) =>
+      await post(cache, { path: "/start-empty", body: {}, timeoutMs: START_TIMEOUT_MS }),
+  };
+}
+
+function tokenFor(store: Store, cache: string): string {
+  const doc = store.caches.get(cache);
+  const nickname = doc?.service === "enterprise" ? doc.group : null;
+  const group = nickname === null ? undefined : store.groups.get(nickname);
+  if (group === undefined) throw new LifeboatError("NOT_FOUND", `${cache} is in no group`);
+  return group.controlToken;
+}
