@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killNow, startMembers, type TestMembers } from "./members.test-helper.ts";
 
@@ -23,13 +24,15 @@ describe("two members as processes", () => {
     const [one, two] = group.members;
     if (one === undefined || two === undefined) throw new Error("no members");
     const clients = [one.client(), two.client()];
+    const keys = Array.from({ length: 50 }, (_, index) => `counter-${index}`);
     let counted = 0;
     let running = true;
     const writers = clients.map(async (client) => {
       while (running) {
         const pipeline = client.pipeline();
-        for (let index = 0; index < 20; index += 1) pipeline.incr(`counter-${index % 3}`);
+        for (const key of keys) pipeline.incr(key);
         for (const [error] of (await pipeline.exec()) ?? []) if (error === null) counted += 1;
+        await sleep(10);
       }
     });
     for (let round = 0; round < 3; round += 1) {
@@ -41,7 +44,9 @@ describe("two members as processes", () => {
     running = false;
     await Promise.all(writers);
     await group.converged(60_000);
-    const sum = (await clients[0]?.mget("counter-0", "counter-1", "counter-2"))?.reduce((all, n) => all + Number(n), 0);
-    expect(sum).toBe(counted);
+    for (const client of clients) {
+      const sum = (await client.mget(keys)).reduce((total, value) => total + Number(value), 0);
+      expect(sum).toBe(counted);
+    }
   }, 120_000);
 });

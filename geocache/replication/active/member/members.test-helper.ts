@@ -99,7 +99,14 @@ export async function startMembers(size: number, options: TestMembersOptions = {
       token: controlToken,
     });
     const connect = (username: string, password: string): Redis => {
-      const redis = new Redis({ ...direct, tls: undefined, username, password, enableReadyCheck: false });
+      const redis = new Redis({
+        ...direct,
+        tls: undefined,
+        username,
+        password,
+        enableReadyCheck: false,
+        maxRetriesPerRequest: 0,
+      });
       redis.on("error", () => undefined);
       open.push(redis);
       return redis;
