@@ -13,13 +13,14 @@ export function objectivesWorstFirst(view: BundleView): readonly ObjectiveResult
 
 /** What a reader must know if nothing else is read, line by line. */
 export function headline(view: BundleView): readonly (readonly [name: string, said: string])[] {
-  const { rto, lostWrites } = headlineOf(view.scenario, view);
+  const { rto, lostWrites, group } = headlineOf(view.scenario, view);
   const { objectives, ending } = view.verdict;
   const kept = objectives.filter((objective) => objective.verdict === "pass").length;
   const count = `${kept} of ${objectives.length} shown to be kept`;
   return [
     ["Recovery time", rto],
     ["Lost writes", lostWrites],
+    ...group,
     ["Objectives", objectives.length === 0 ? "none was judged" : count],
     ...(ending === "completed" ? [] : [["Ending", `the run ended early: ${ending}`] as const]),
   ];

@@ -2,6 +2,7 @@ import { renderToString } from "preact-render-to-string";
 import type { BundleView } from "../../evidence/view.ts";
 import { capLevels, type Caps } from "./caps.ts";
 import { runClock, type RunClock } from "../facts/clock.ts";
+import { isGroupDrill } from "../facts/group/is-group-drill.ts";
 import { banner } from "./sections/banner.ts";
 import { html, type Markup } from "./markup.ts";
 import { sections } from "./sections/index.ts";
@@ -35,7 +36,7 @@ function renderAt(input: PageInput): string {
 }
 
 function head({ view }: PageInput): Markup {
-  const css = { __html: styles(view.drillId, view.manifestSha256) };
+  const css = { __html: styles(view.drillId, view.manifestSha256, isGroupDrill(view)) };
   return html`<head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content=${CONTENT_SECURITY_POLICY} />

@@ -1,9 +1,10 @@
 import { pageStyles } from "./styles-page.ts";
 import { chartStyles } from "./styles-chart.ts";
+import { groupStyles } from "./styles-group.ts";
 
 /** All style of the page. What is printed in the margin of each sheet is reduced to letters that CSS cannot misread. */
-export function styles(drillId: string, manifestSha256: string): string {
-  return `${pageStyles}${chartStyles}${printStyles(plain(drillId), plain(manifestSha256))}`;
+export function styles(drillId: string, manifestSha256: string, hasGroup: boolean): string {
+  return `${pageStyles}${chartStyles}${hasGroup ? groupStyles : ""}${printStyles(plain(drillId), plain(manifestSha256))}`;
 }
 
 function plain(text: string): string {

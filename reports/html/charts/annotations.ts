@@ -3,12 +3,14 @@ import type { Measures } from "../../../evidence/bundle.ts";
 import { shorten } from "../../clean.ts";
 import type { RunClock } from "../../facts/clock.ts";
 import type { FaultBand } from "../../facts/faults.ts";
+import type { Mark } from "../../facts/group/marks.ts";
 import { html, type Markup } from "../markup.ts";
 import { assignLanes, PLOT_RIGHT, px, textWidth, type TimeScale } from "./geometry.ts";
 
 const LANE_HEIGHT = 16;
 const FAULTS_DRAWN = 20;
 const LABEL_LENGTH = 60;
+const MARKS_DRAWN = 20;
 
 /** What stands above all rows and reaches down through them. */
 export type Annotation = {
@@ -74,13 +76,31 @@ export function phaseAnnotation(spans: Measures["phases"], clock: RunClock, time
         : [{ x: time.x(fromMs), label: `${phaseOrder.indexOf(span.phase) + 1} ${span.phase}` }];
     })
     .toSorted((a, b) => a.x - b.x);
+  return tickAnnotation(ticks, { line: "phase-line", label: "phase-label" });
+}
+
+/** A labelled tick at each instant that the curves turn at. */
+export function markAnnotation(marks: readonly Mark[], time: TimeScale): Annotation {
+  const ticks = marks.slice(0, MARKS_DRAWN).map(({ label, atMs }) => ({ x: time.x(atMs), label }));
+  return tickAnnotation(
+    ticks.toSorted((a, b) => a.x - b.x),
+    { line: "mark-line", label: "mark-label" },
+  );
+}
+
+type Tick = { readonly x: number; readonly label: string };
+
+function tickAnnotation(
+  ticks: readonly Tick[],
+  classes: { readonly line: string; readonly label: string },
+): Annotation {
   const lanes = assignLanes(ticks.map(({ x, label }) => ({ from: x, to: x + textWidth(label) + 8 })));
   return {
     height: laneCount(lanes) * LANE_HEIGHT,
     labels: ticks.map(({ x, label }, index) => {
       const flip = x + textWidth(label) > PLOT_RIGHT + 10;
       return html`<text
-        class="phase-label"
+        class=${classes.label}
         x=${px(flip ? x - 4 : x + 4)}
         text-anchor=${flip ? "end" : "start"}
         y=${(lanes[index] ?? 0) * LANE_HEIGHT + 12}
@@ -91,7 +111,7 @@ export function phaseAnnotation(spans: Measures["phases"], clock: RunClock, time
       ticks.map(
         ({ x }, index) =>
           html`<line
-            class="phase-line"
+            class=${classes.line}
             x1=${px(x)}
             x2=${px(x)}
             y1=${(lanes[index] ?? 0) * LANE_HEIGHT + 2}

@@ -1,7 +1,9 @@
-import type { StreamSeries, WriteSeries } from "../../../evidence/view.ts";
+import type { ForecastSeries, MemorySeries, StreamSeries, WriteSeries } from "../../../evidence/view.ts";
 
 type StreamBucket = StreamSeries["buckets"][number];
 type WriteBucket = WriteSeries["buckets"][number];
+type MemoryPoint = MemorySeries["points"][number];
+type ForecastPoint = ForecastSeries["points"][number];
 
 export type Thinned<T> = { readonly bucketMs: number; readonly buckets: readonly T[] };
 
@@ -29,6 +31,26 @@ export function thinWrites(series: WriteSeries, points: number): Thinned<WriteBu
   }));
 }
 
+/** Of memory the largest is kept: it is what runs out. */
+export function thinMemory({ bucketMs, points: buckets }: MemorySeries, points: number): Thinned<MemoryPoint> {
+  return thin({ bucketMs, buckets }, points, (group) => ({
+    atMs: group[0]?.atMs ?? 0,
+    usedBytes: worst(group, (point) => point.usedBytes) ?? 0,
+    rssBytes: worst(group, (point) => point.rssBytes) ?? 0,
+    maxBytes: worst(group, (point) => point.maxBytes) ?? 0,
+    logBytes: worst(group, (point) => point.logBytes) ?? 0,
+  }));
+}
+
+/** The soonest end and the least headroom: what somebody who decides must not miss. */
+export function thinForecast({ bucketMs, points: buckets }: ForecastSeries, points: number): Thinned<ForecastPoint> {
+  return thin({ bucketMs, buckets }, points, (group) => ({
+    atMs: group[0]?.atMs ?? 0,
+    minutesToOom: least(group, (point) => point.minutesToOom),
+    headroomRatio: least(group, (point) => point.headroomRatio),
+  }));
+}
+
 /** Buckets are joined by time, not by count: a gap in the series stays where it was. */
 function thin<T extends { readonly atMs: number }>(
   series: Thinned<T>,
@@ -51,8 +73,20 @@ function sum<T>(group: readonly T[], of: (bucket: T) => number): number {
 }
 
 function worst<T>(group: readonly T[], of: (bucket: T) => number | null): number | null {
-  return group.reduce<number | null>((most, bucket) => {
+  return extreme(group, of, Math.max);
+}
+
+function least<T>(group: readonly T[], of: (bucket: T) => number | null): number | null {
+  return extreme(group, of, Math.min);
+}
+
+function extreme<T>(
+  group: readonly T[],
+  of: (bucket: T) => number | null,
+  pick: (one: number, other: number) => number,
+): number | null {
+  return group.reduce<number | null>((found, bucket) => {
     const value = of(bucket);
-    return value === null ? most : Math.max(most ?? value, value);
+    return value === null ? found : pick(found ?? value, value);
   }, null);
 }

@@ -1,9 +1,9 @@
 import { scaleLinear, scaleLog } from "d3-scale";
-import { line } from "d3-shape";
 import type { StreamSeries, WriteSeries } from "../../../evidence/view.ts";
 import { html, type Markup } from "../markup.ts";
 import { thinStream, thinWrites, type Thinned } from "./buckets.ts";
-import { PLOT_LEFT, PLOT_RIGHT, px, type TimeScale } from "./geometry.ts";
+import { PLOT_LEFT, px, type TimeScale } from "./geometry.ts";
+import { grid, path, withGaps } from "./lines.ts";
 
 /** One row of the timeline: its drawing at y = 0, as high as it says. */
 export type Panel = { readonly height: number; readonly content: Markup };
@@ -24,21 +24,6 @@ export function latencyDomain(series: readonly StreamSeries[]): LatencyDomain {
   if (!Number.isFinite(least) || !Number.isFinite(most) || most <= 0) return [1, 1000];
   const lo = 10 ** Math.floor(Math.log10(least));
   return [lo, Math.max(lo * 10, 10 ** Math.ceil(Math.log10(most)))];
-}
-
-type Point = { readonly x: number; readonly y: number | null };
-
-/** Points of a path; a gap in time or value is a gap in the line. */
-function path(points: readonly Point[]): string {
-  const draw = line<Point>()
-    .defined((point) => point.y !== null)
-    .x((point) => tenths(point.x))
-    .y((point) => tenths(point.y ?? 0));
-  return draw(points) ?? "";
-}
-
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10;
 }
 
 export function latencyPanel(
@@ -65,11 +50,7 @@ export function latencyPanel(
     );
   return {
     height: LATENCY_HEIGHT,
-    content: html`${decades.map(
-        (tick) =>
-          html`<line class="grid" x1=${PLOT_LEFT} x2=${PLOT_RIGHT} y1=${px(y(tick))} y2=${px(y(tick))} />
-            <text class="tick" x=${PLOT_LEFT - 8} y=${px(y(tick) + 4)} text-anchor="end">${decadeLabel(tick)}</text>`,
-      )} <path class="p95" d=${pointsOf((bucket) => bucket.p95Ms)} /><path
+    content: html`${grid(decades, y, decadeLabel)} <path class="p95" d=${pointsOf((bucket) => bucket.p95Ms)} /><path
         class="p50"
         d=${pointsOf((bucket) => bucket.p50Ms)}
       />`,
@@ -79,24 +60,6 @@ export function latencyPanel(
 function decadeLabel(tick: number): string {
   if (tick >= 1000) return `${tick / 1000} s`;
   return tick < 1 ? `${Number((tick * 1000).toPrecision(3))} µs` : `${tick} ms`;
-}
-
-type Timed = { readonly atMs: number };
-
-function withGaps<T extends Timed>(
-  series: Thinned<T>,
-  y: (bucket: T) => number | null,
-  time: TimeScale,
-): readonly Point[] {
-  const points: Point[] = [];
-  let previous: number | null = null;
-  for (const bucket of series.buckets) {
-    const x = time.x(bucket.atMs + series.bucketMs / 2);
-    if (previous !== null && bucket.atMs - previous > series.bucketMs * 1.5) points.push({ x, y: null });
-    points.push({ x, y: y(bucket) });
-    previous = bucket.atMs;
-  }
-  return points;
 }
 
 /** Share of answered probes as a step from 0 to 100 %; what failed is hatched. */
@@ -160,15 +123,10 @@ export function writesPanel(series: WriteSeries, use: { readonly time: TimeScale
     .range([WRITES_HEIGHT - 4, 8]);
   const pathOf = (count: (bucket: WriteSeries["buckets"][number]) => number): string =>
     path(withGaps(thinned, (bucket) => y(count(bucket) * perSecond), use.time));
+  const lines = grid(y.ticks(3), y, (tick) => `${tick}/s`);
   return {
     height: WRITES_HEIGHT,
-    content: html`${y
-        .ticks(3)
-        .map(
-          (tick) =>
-            html`<line class="grid" x1=${PLOT_LEFT} x2=${PLOT_RIGHT} y1=${px(y(tick))} y2=${px(y(tick))} />
-              <text class="tick" x=${PLOT_LEFT - 8} y=${px(y(tick) + 4)} text-anchor="end">${tick}/s</text>`,
-        )} <path class="w-ok" d=${pathOf((bucket) => bucket.ok)} /><path
+    content: html`${lines} <path class="w-ok" d=${pathOf((bucket) => bucket.ok)} /><path
         class="w-unknown"
         d=${pathOf((bucket) => bucket.unknown)}
       />

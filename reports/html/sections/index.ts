@@ -1,3 +1,4 @@
+import { isGroupDrill } from "../../facts/group/is-group-drill.ts";
 import type { Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
 import { section, type SectionHead } from "../parts.ts";
@@ -7,6 +8,12 @@ import { commandLog } from "./command-log.ts";
 import { deviationList } from "./deviation-list.ts";
 import { environment } from "./environment.ts";
 import { faults } from "./faults.ts";
+import { convergence } from "./group/convergence.ts";
+import { decision } from "./group/decision.ts";
+import { members } from "./group/members.ts";
+import { memory } from "./group/memory.ts";
+import { origins } from "./group/origins.ts";
+import { conflicts, lag } from "./group/replication.ts";
 import { identity } from "./identity.ts";
 import { ledger } from "./ledger.ts";
 import { limits, modelled } from "./limits.ts";
@@ -17,7 +24,9 @@ import { recovery } from "./recovery.ts";
 import { attribution, timeline } from "./timeline.ts";
 import { files, verifying } from "./verifying.ts";
 
-type Entry = readonly [id: string, title: string, render: (input: PageInput) => Markup];
+type Render = (input: PageInput) => Markup;
+/** `group`: only of a drill that had an active group. */
+type Entry = readonly [id: string, title: string, render: Render, only?: "group"];
 
 /** The order is the reader's: verdict, what was measured, how it went, what changed, what to believe of it. */
 const entries: readonly Entry[] = [
@@ -28,8 +37,15 @@ const entries: readonly Entry[] = [
   ["faults", "Faults", faults],
   ["timeline", "Timeline", timeline],
   ["attribution", "Where it failed: caches", attribution],
+  ["memory", "Memory and forecast", memory, "group"],
+  ["decision", "Decision and unlink by force", decision, "group"],
+  ["members", "Members and epochs", members, "group"],
   ["membership", "Membership before and after", changes],
+  ["lag", "Lag per member and peer", lag, "group"],
+  ["convergence", "Convergence", convergence, "group"],
+  ["conflicts", "Conflicts", conflicts, "group"],
   ["ledger", "Data-loss ledger", ledger],
+  ["origins", "Writes by origin region", origins, "group"],
   ["load", "Load", load],
   ["commands", "Commands", commandLog],
   ["checks", "Checks", checkList],
@@ -42,7 +58,9 @@ const entries: readonly Entry[] = [
 ];
 
 export function sections(input: PageInput): readonly { readonly head: SectionHead; readonly content: Markup }[] {
-  return entries.map(([id, title, render]) => ({
+  const hasGroup = isGroupDrill(input.view);
+  const applying = entries.filter(([, , , only]) => only === undefined || hasGroup);
+  return applying.map(([id, title, render]) => ({
     head: { id, title },
     content: section({ id, title }, render(input)),
   }));

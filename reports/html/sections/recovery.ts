@@ -1,5 +1,6 @@
 import type { Interval, Measures } from "../../../evidence/bundle.ts";
 import { formatInterval } from "../../../evidence/format.ts";
+import { isGroupDrill } from "../../facts/group/is-group-drill.ts";
 import { intervalBars } from "../charts/interval-bars.ts";
 import { html, type Markup } from "../markup.ts";
 import type { PageInput } from "../page.ts";
@@ -13,8 +14,13 @@ const meanings: Readonly<Record<keyof Measures["recovery"], string>> = {
   stable: "fault active → served without failure for a while",
   redundant: "fault active → both caches linked and equal again",
 };
+const groupRedundant = "fault active → every member in the group again and caught up";
 
 type Part = { readonly name: string; readonly interval: Interval };
+
+function meaningOf(name: keyof Measures["recovery"], view: PageInput["view"]): string {
+  return name === "redundant" && isGroupDrill(view) ? groupRedundant : meanings[name];
+}
 
 /** The recovery split up; each part is known to lie between two bounds. */
 export function recovery({ view, caps }: PageInput): Markup {
@@ -27,7 +33,7 @@ export function recovery({ view, caps }: PageInput): Markup {
     columns: [
       { head: "Part", kind: "head", cell: (row) => html`<span class="nowrap">${row.name}</span>` },
       { head: "Measured", cell: (row) => measured(row.interval) },
-      { head: "From → to", cell: (row) => meanings[row.name as keyof Measures["recovery"]] },
+      { head: "From → to", cell: (row) => meaningOf(row.name as keyof Measures["recovery"], view) },
     ],
     rows: parts,
     allIn: "measures.json",
