@@ -27,7 +27,7 @@ export type JoiningOptions = {
 
 /** The first member of a group, and those that join it. Each step may be repeated after a crash. */
 export function createJoining({ store, links, client, members, orders, log, signal }: JoiningOptions) {
-  async function bringIn(cache: string, begin: (cache: string) => Promise<void>): Promise<void> {
+  async function bringIn(cache: string, begin: (cache: string) => Promise<unknown>): Promise<void> {
     const { group } = memberOf(store, cache);
     if (!isMember(group, cache)) {
       await requireAllOpen(client, group);

@@ -23,13 +23,15 @@ export type KeepingOptions = {
 export function createKeeping(options: KeepingOptions) {
   const { store, runtime, client, members, orders, flushing, log } = options;
 
-  function isSettled(cache: string): boolean {
-    return store.caches.get(cache)?.provisioningState === "Succeeded";
+  function stateOf(cache: string): string | undefined {
+    return store.caches.get(cache)?.provisioningState;
   }
 
-  /** What a member says of itself, after it was told what it did not know yet. */
+  /** What a member says of itself; one that is not on its way in or out is kept running and told what it lacks. */
   async function keepMember(group: GroupDoc, cache: string): Promise<MemberView | null> {
-    await members.keep(cache);
+    if (stateOf(cache) !== "Succeeded") return await client.view(cache);
+    const cameBackEmpty = await members.keep(cache);
+    if (cameBackEmpty && group.members.length === 1) noteLoss(group);
     const view = await client.view(cache);
     if (view === null) return null;
     if (group.flush?.unwiped.includes(cache) === true) await flushing.wipe(cache);
@@ -37,33 +39,38 @@ export function createKeeping(options: KeepingOptions) {
     return view;
   }
 
-  /** Whether nothing is left to wait for: each member has just come back empty, or is dead for certain. */
+  /** Whether nothing is left to wait for: each member has come back empty and lacks the others, or is dead for certain. */
   async function isLost(group: GroupDoc, views: readonly (MemberView | null)[]): Promise<boolean> {
-    if (!views.some((view) => view?.phase === "joining")) return false;
-    const lost = group.members.map(async ({ cache }, at) => {
-      if (views[at] !== null) return views[at]?.phase === "joining";
+    const isEmpty = (view: MemberView): boolean => view.phase === "joining" && view.peers.length > 0;
+    const staying = group.members.flatMap(({ cache }, at) =>
+      stateOf(cache) === "Deleting" ? [] : [{ cache, view: views[at] ?? null }],
+    );
+    if (!staying.some(({ view }) => view !== null && isEmpty(view))) return false;
+    const lost = staying.map(async ({ cache, view }) => {
+      if (view !== null) return isEmpty(view);
       const doc = store.caches.get(cache);
       return doc !== undefined && !isAvailable(store, doc) && !(await runtime.refresh(doc));
     });
     return (await Promise.all(lost)).every(Boolean);
   }
 
+  function noteLoss({ nickname }: GroupDoc): void {
+    log.error({ group: nickname }, "every member came back empty: the group's data is lost");
+    orders.change(nickname, (now) => ({ ...now, totalLoss: true }));
+  }
+
   async function keepGroup(group: GroupDoc): Promise<void> {
-    const attempt = async (cache: string, work: () => Promise<MemberView | null>): Promise<MemberView | null> =>
+    const attempt = async <T>(cache: string, work: () => Promise<T>): Promise<T | null> =>
       await work().catch((error: unknown) => {
         log.debug({ member: cache, reason: messageOf(error) }, "keeping goes on trying");
         return null;
       });
     // A24: who was force-unlinked is kept running, and told nothing.
-    const former = group.former.map(({ cache }) =>
-      attempt(cache, async () => (isSettled(cache) ? await members.keep(cache).then(() => null) : null)),
-    );
-    const views = await Promise.all(
-      group.members.map(({ cache }) =>
-        attempt(cache, async () => (isSettled(cache) ? await keepMember(group, cache) : null)),
-      ),
-    );
-    await Promise.all(former);
+    const former = group.former.filter(({ cache }) => stateOf(cache) === "Succeeded");
+    const [views] = await Promise.all([
+      Promise.all(group.members.map(({ cache }) => attempt(cache, () => keepMember(group, cache)))),
+      Promise.all(former.map(({ cache }) => attempt(cache, () => members.keep(cache)))),
+    ]);
     if (await isLost(group, views)) await startOver(group, views);
   }
 
@@ -74,8 +81,7 @@ export function createKeeping(options: KeepingOptions) {
       .map(({ cache }) => cache)
       .toSorted();
     if (first === undefined) return;
-    log.error({ group: group.nickname }, "every member came back empty: the group's data is lost");
-    orders.change(group.nickname, (now) => ({ ...now, totalLoss: true }));
+    noteLoss(group);
     await client.startEmpty(first);
   }
 

@@ -51,6 +51,7 @@ export function createLeaving({ store, caches, links, client, members, orders, s
       const doc = store.caches.get(cache);
       if (doc?.service !== "enterprise") return;
       const group = doc.group === null ? undefined : store.groups.get(doc.group);
+      setState(store, cache, "Deleting");
       try {
         if (group && isMember(group, cache) && group.members.length > 1) await leave(cache);
       } catch (error) {

@@ -63,14 +63,18 @@ export function createMemberRuntime({ store, runtime, host, processes, links, lo
 
   return {
     orderFor,
-    /** Whatever of it is dead is started again: an empty redis takes over the group's data, closed to clients (A08). */
-    keep: async (cache: string): Promise<void> => {
-      await locks.exclusive(cache, async () => {
+    /**
+     * Whatever of it is dead is started again: an empty redis takes over the group's data, closed to clients (A08).
+     * Answers whether its redis was dead.
+     */
+    keep: async (cache: string): Promise<boolean> => {
+      return await locks.exclusive(cache, async () => {
         const { doc } = memberOf(store, cache);
-        if (!isAvailable(store, doc)) return;
+        if (!isAvailable(store, doc)) return false;
         const isWhole = await runtime.refresh(doc);
         if (!isWhole) await runtime.startEmpty(doc);
         if (!isWhole || (await processes.adopt(cache)).length < 2) await processes.start(await configOf(cache));
+        return !isWhole;
       });
     },
     /** Ends all of it at once and starts it without data. */

@@ -4,7 +4,9 @@ import { stamp } from "../../../base/clocks.ts";
 import { LifeboatError } from "../../../base/errors.ts";
 import { parseInput } from "../../../base/http-server.ts";
 import { nameSchema } from "../../../contracts/endpoint.ts";
-import type { GroupView } from "../../../contracts/groups.ts";
+import { compareRequestSchema, type GroupView } from "../../../contracts/groups.ts";
+import { compare, type ComparedMember } from "../../compare/compare.ts";
+import { cacheUsers } from "../../hosts/cache-host.ts";
 import { databaseId } from "../arm/enterprise/context.ts";
 import type { GroupDoc } from "../groups/model.ts";
 import type { LabContext } from "./context.ts";
@@ -30,11 +32,31 @@ export function addGroupRoutes(api: FastifyInstance, context: LabContext): void 
     }
     return await groups.conflicts(member, after);
   });
+  api.post<Named>("/lab/groups/:nickname/compare", async (request) => {
+    const group = requireGroup(context, request.params.nickname);
+    const { members = group.members.map(({ cache }) => cache), timeoutMs } = parseInput(
+      compareRequestSchema,
+      request.body ?? {},
+    );
+    const stranger = members.find((member) => !everyCache(group).includes(member));
+    if (stranger !== undefined) {
+      throw new LifeboatError("NOT_FOUND", `${stranger} is no member of ${group.nickname}`, { field: "members" });
+    }
+    return await compare(
+      members.map((cache) => comparedMember(context, cache)),
+      timeoutMs,
+    );
+  });
 }
 
 /** Members and those that were force-unlinked and are still there: both can be asked for their conflicts. */
 function everyCache(group: GroupDoc): string[] {
   return [...group.members, ...group.former].map(({ cache }) => cache);
+}
+
+function comparedMember({ runtime }: LabContext, cache: string): ComparedMember {
+  const { endpoint, password } = runtime.adminTarget(cache);
+  return { cache, endpoint, username: cacheUsers.admin, password };
 }
 
 /** @throws NOT_FOUND */
@@ -46,12 +68,15 @@ function requireGroup({ store }: LabContext, nickname: string): GroupDoc {
 
 /** The group as the control plane ordered it, and what each member says of it now. */
 async function groupView(context: LabContext, group: GroupDoc): Promise<GroupView> {
-  const members = await Promise.all(group.members.map(({ cache }) => memberRow(context, cache)));
+  const rowsOf = async (some: readonly { cache: string }[]): Promise<GroupView["members"]> =>
+    (await Promise.all(some.map(({ cache }) => memberRow(context, cache)))).flat();
+  const [members, former] = await Promise.all([rowsOf(group.members), rowsOf(group.former)]);
   return {
     nickname: group.nickname,
     epoch: group.epoch,
     totalLoss: group.totalLoss,
-    members: members.flat(),
+    members,
+    former,
     at: stamp(),
   };
 }

@@ -12,9 +12,9 @@ import type { ArmContext } from "../context.ts";
 import { allow } from "../errors.ts";
 import { DATABASE, databaseId, requireDatabase, withOperation } from "./context.ts";
 import { flushSchema, forceLinkSchema, forceUnlinkSchema, regenerateSchema } from "./database-request.ts";
-import { busy, memberPorts } from "./database-routes.ts";
+import { memberPorts } from "./database-routes.ts";
 import { allowToJoin, memberWithId } from "./group-requests.ts";
-import { viewsOf } from "./leaving.ts";
+import { busy, viewsOf } from "./leaving.ts";
 
 const REDIS_TIMEOUT_MS = 2000;
 

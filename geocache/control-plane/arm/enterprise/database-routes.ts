@@ -26,7 +26,7 @@ import {
 } from "./context.ts";
 import { databaseSchema, settingsFrom, type DatabaseProperties } from "./database-request.ts";
 import { allowToJoin } from "./group-requests.ts";
-import { allowToLeave } from "./leaving.ts";
+import { allowToLeave, busy } from "./leaving.ts";
 
 export function addDatabaseRoutes(arm: FastifyInstance, context: ArmContext): void {
   const { store } = context;
@@ -146,9 +146,4 @@ async function deleteDatabase(
   return withOperation(reply, request, { operation, resource: databaseId(doc) })
     .status(202)
     .send();
-}
-
-export function busy(doc: EnterpriseCache): ArmError {
-  const message = `The database of ${doc.displayName} is ${doc.provisioningState}: wait until that has ended.`;
-  return new ArmError(409, "Conflict", { message });
 }

@@ -4,7 +4,7 @@ import { isMember } from "../../groups/membership.ts";
 import type { EnterpriseCache } from "../../model.ts";
 import { a20LeavesWhileAllAreThere } from "../../rules/unlinking.ts";
 import type { ArmContext } from "../context.ts";
-import { allow } from "../errors.ts";
+import { allow, ArmError } from "../errors.ts";
 
 /** What every member of a group says now; null for one that cannot be asked. */
 export async function viewsOf(
@@ -20,5 +20,11 @@ export async function allowToLeave(context: ArmContext, doc: EnterpriseCache): P
   const group = doc.group === null ? undefined : context.store.groups.get(doc.group);
   if (group === undefined || !isMember(group, doc.name) || group.members.length === 1) return;
   if (doc.provisioningState === "Deleting") return;
+  if (doc.provisioningState !== "Succeeded") throw busy(doc);
   allow(a20LeavesWhileAllAreThere({ own: doc.name, views: await viewsOf(context, group) }));
+}
+
+export function busy(doc: EnterpriseCache): ArmError {
+  const message = `The database of ${doc.displayName} is ${doc.provisioningState}: wait until that has ended.`;
+  return new ArmError(409, "Conflict", { message });
 }
