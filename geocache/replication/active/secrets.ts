@@ -5,7 +5,7 @@
 export type SecretNames = {
   readonly library: string;
   readonly functions: Readonly<Record<FunctionName, string>>;
-  /** Channel on which redis's own time is published into the stream. */
+  /** Under it redis's own time is written into the stream, where no client can name it or listen to it. */
   readonly pulse: string;
   /** Every key in database 1 starts with it. */
   readonly prefix: string;
@@ -13,7 +13,7 @@ export type SecretNames = {
   readonly marker: string;
 };
 
-const FUNCTION_NAMES = ["claim", "append", "stage", "apply", "read", "lists", "trim", "pulse"] as const;
+const FUNCTION_NAMES = ["claim", "append", "begin", "stage", "apply", "read", "lists", "trim", "pulse"] as const;
 type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The database of the log; clients have 0. */
@@ -25,7 +25,7 @@ export function secretNames(secret: string): SecretNames {
     library: `l${secret}`,
     // Object.fromEntries forgets which keys it was given
     functions: functions as Record<FunctionName, string>,
-    pulse: `p${secret}`,
+    pulse: `${secret}:pulse`,
     prefix: `${secret}:`,
     state: `${secret}:state`,
     marker: `${secret}:marker`,

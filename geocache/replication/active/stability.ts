@@ -12,11 +12,18 @@ const MAX_WAITING = 256;
 
 /**
  * Which operations nothing concurrent can come to any more: every member has applied them, and whatever a member had
- * issued before it said so has been applied here (without that second part members diverged, measured.md H).
+ * issued before it said so has been applied here (without that second part members diverged, measured.md H). The same
+ * goes for what a member had of an origin that nobody speaks for any more: it may have more of it than anybody else.
+ * Acknowledgements count for the membership they were given under: with each epoch this starts anew.
  */
 export class Stability {
+  readonly #isFormer: (origin: OriginId) => boolean;
   readonly #waiting = new Map<string, Acknowledgement[]>();
   readonly #counted = new Map<string, VersionVector>();
+
+  constructor(isFormer: (origin: OriginId) => boolean) {
+    this.#isFormer = isFormer;
+  }
 
   acknowledge(member: string, acknowledgement: Acknowledgement): void {
     const waiting = this.#waiting.get(member) ?? [];
@@ -30,6 +37,11 @@ export class Stability {
     this.#counted.delete(member);
   }
 
+  forgetAll(): void {
+    this.#waiting.clear();
+    this.#counted.clear();
+  }
+
   /** `others`: every other member of the group; one that never acknowledged holds everything back. */
   stable(applied: VersionVector, others: readonly string[]): VersionVector {
     for (const member of others) this.#count(member, applied);
@@ -39,9 +51,16 @@ export class Stability {
 
   #count(member: string, applied: VersionVector): void {
     const waiting = this.#waiting.get(member) ?? [];
-    while (waiting[0] !== undefined && waiting[0].issued <= (applied.get(waiting[0].origin) ?? 0)) {
+    while (waiting[0] !== undefined && this.#counts(waiting[0], applied)) {
       const [counted] = waiting.splice(0, 1);
       if (counted !== undefined) this.#counted.set(member, counted.applied);
     }
+  }
+
+  #counts(acknowledgement: Acknowledgement, applied: VersionVector): boolean {
+    if (acknowledgement.issued > (applied.get(acknowledgement.origin) ?? 0)) return false;
+    return [...acknowledgement.applied].every(
+      ([origin, seq]) => seq <= (applied.get(origin) ?? 0) || !this.#isFormer(origin),
+    );
   }
 }

@@ -1,43 +1,32 @@
 import type { Socket } from "node:net";
-import { z } from "zod";
+import { messageSchema, type Message } from "./messages.ts";
 
 const HEADER_BYTES = 5;
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MESSAGE = 0;
+const BATCH = 1;
+const SNAPSHOT = 2;
 
-const vector = z.array(z.tuple([z.string(), z.int().nonnegative()]));
+/** A batch lies in the log as a string of redis, which is at most this long. */
+export const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 
-/** What syncers say to each other beside the batches themselves. */
-const messageSchema = z.discriminatedUnion("kind", [
-  /** First word of the one who pulls: who it is, what it has, whose operations it wants beside the other's own. */
-  z.object({
-    kind: z.literal("hello"),
-    token: z.string(),
-    member: z.string(),
-    epoch: z.int(),
-    have: vector,
-    relay: z.array(z.string()),
-  }),
-  z.object({ kind: z.literal("relay"), members: z.array(z.string()) }),
-  z.object({ kind: z.literal("ack"), origin: z.string(), issued: z.int(), applied: vector }),
-  /** Said now and then by the one who provides, so that silence means something. */
-  z.object({ kind: z.literal("alive") }),
-  z.object({ kind: z.literal("refused"), reason: z.string() }),
-  /** What was asked for lies before what is left of the log. */
-  z.object({ kind: z.literal("full-sync-needed"), origin: z.string() }),
-]);
-
-export type Message = z.infer<typeof messageSchema>;
 export type Frame =
   | { readonly kind: "message"; readonly message: Message }
-  | { readonly kind: "batch"; readonly bytes: Buffer };
+  | { readonly kind: "batch"; readonly bytes: Buffer }
+  /** A part of a member's data as redis itself writes it (RDB). */
+  | { readonly kind: "snapshot"; readonly bytes: Buffer };
 
 export function sendMessage(socket: Socket, message: Message): void {
-  sendFrame(socket, 0, Buffer.from(JSON.stringify(message)));
+  sendFrame(socket, MESSAGE, Buffer.from(JSON.stringify(message)));
 }
 
 /** False when the other side is slower than this one: wait for "drain". */
 export function sendBatch(socket: Socket, bytes: Buffer): boolean {
-  return sendFrame(socket, 1, bytes);
+  return sendFrame(socket, BATCH, bytes);
+}
+
+/** False when the other side is slower than this one: wait for "drain". */
+export function sendSnapshot(socket: Socket, bytes: Buffer): boolean {
+  return sendFrame(socket, SNAPSHOT, bytes);
 }
 
 function sendFrame(socket: Socket, type: number, payload: Buffer): boolean {
@@ -48,33 +37,47 @@ function sendFrame(socket: Socket, type: number, payload: Buffer): boolean {
   return socket.write(payload);
 }
 
+export type FrameOptions = { readonly maxBytes: number };
+
 /** Calls `onFrame` for every whole frame. Whatever is no frame ends the connection: the other side is not one of us. */
-export function readFrames(socket: Socket, onFrame: (frame: Frame) => void): void {
-  let pending: Buffer = Buffer.alloc(0);
+export function readFrames(socket: Socket, onFrame: (frame: Frame) => void, { maxBytes }: FrameOptions): void {
+  const pending: Buffer[] = [];
+  let size = 0;
+  let wanted = HEADER_BYTES;
   socket.on("data", (chunk) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    pending.push(chunk);
+    size += chunk.length;
     try {
-      pending = takeFrames(pending, onFrame);
+      while (size >= wanted && !socket.destroyed) {
+        const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
+        const { rest, missing } = takeFrame(bytes, maxBytes, onFrame);
+        pending.splice(0, pending.length, rest);
+        size = rest.length;
+        wanted = missing;
+      }
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }
 
-function takeFrames(buffer: Buffer, onFrame: (frame: Frame) => void): Buffer {
-  let at = 0;
-  while (buffer.length - at >= HEADER_BYTES) {
-    const length = buffer.readUInt32BE(at);
-    if (length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`);
-    const end = at + HEADER_BYTES + length;
-    if (end > buffer.length) break;
-    onFrame(parseFrame(buffer[at + 4], buffer.subarray(at + HEADER_BYTES, end)));
-    at = end;
-  }
-  return buffer.subarray(at);
+/** `missing`: how many bytes there must be before it is worth looking again. */
+function takeFrame(
+  buffer: Buffer,
+  maxBytes: number,
+  onFrame: (frame: Frame) => void,
+): { readonly rest: Buffer; readonly missing: number } {
+  const length = buffer.readUInt32BE(0);
+  if (length > maxBytes) throw new RangeError(`a frame of ${length} bytes`);
+  const end = HEADER_BYTES + length;
+  if (end > buffer.length) return { rest: buffer, missing: end };
+  onFrame(parseFrame(buffer[4], buffer.subarray(HEADER_BYTES, end)));
+  return { rest: buffer.subarray(end), missing: HEADER_BYTES };
 }
 
 function parseFrame(type: number | undefined, payload: Buffer): Frame {
-  if (type === 1) return { kind: "batch", bytes: Buffer.from(payload) };
+  if (type === BATCH) return { kind: "batch", bytes: Buffer.from(payload) };
+  if (type === SNAPSHOT) return { kind: "snapshot", bytes: payload };
+  if (type !== MESSAGE) throw new RangeError(`a frame of an unknown type: ${type}`);
   return { kind: "message", message: messageSchema.parse(JSON.parse(payload.toString())) };
 }

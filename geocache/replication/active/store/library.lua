@@ -1,5 +1,5 @@
 #!lua name={{library}}
-local STATE, MARKER, PULSE = '{{state}}', '{{marker}}', '{{channel}}'
+local STATE, MARKER, PULSE = '{{state}}', '{{marker}}', '{{pulse_key}}'
 local staged, staged_by = {}, ''
 
 local function offset()
@@ -28,6 +28,21 @@ local function append(keys, args)
     redis.call('HSET', STATE, 'seq', args[3])
   end
   store_state(args, 6)
+  return 'OK'
+end
+
+-- owner, 'here' when the stream is to be resumed right before this, then fields of the state: it replaces the former one.
+local function begin(keys, args)
+  local owner = redis.call('HGET', STATE, 'owner')
+  if owner and owner ~= args[1] then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  local info = redis.call('INFO', 'replication')
+  redis.call('DEL', STATE)
+  redis.call('HSET', STATE, 'owner', args[1])
+  store_state(args, 3)
+  if args[2] == 'here' then
+    local id, at = string.match(info, 'master_replid:(%x+)'), string.match(info, 'master_repl_offset:(%d+)')
+    redis.call('HSET', STATE, 'position', string.format('{"replicationId":"%s","offset":%s,"database":1}', id, at))
+  end
   return 'OK'
 end
 
@@ -62,9 +77,17 @@ local function replace_list(work, at, count)
   return 'OK'
 end
 
+-- A time that is over is left to redis, which tells what it expires from what was deleted.
+local function expire_at(key, at)
+  local now = redis.call('TIME')
+  local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
+  return redis.pcall('PEXPIREAT', key, string.format('%.0f', math.max(tonumber(at), now_ms + 1)))
+end
+
 local function carry_out(work, at, count)
   local word = work[at]
   if word == 'INSERTENTRY' then return insert_entry(work[at + 1], work[at + 2], { unpack(work, at + 3, at + count - 1) }) end
+  if word == 'PEXPIREAT' then return expire_at(work[at + 1], work[at + 2]) end
   if word == 'REPLACELIST' then return replace_list(work, at, count) end
   return redis.pcall(unpack(work, at, at + count - 1))
 end
@@ -154,12 +177,14 @@ end
 
 local function pulse()
   local now = redis.call('TIME')
-  redis.call('PUBLISH', PULSE, now[1] .. string.format('%06d', now[2]))
+  redis.call('SELECT', '1')
+  redis.call('SET', PULSE, now[1] .. string.format('%06d', now[2]))
   return 'OK'
 end
 
 redis.register_function{ function_name = '{{claim}}', callback = claim, flags = { 'allow-oom' } }
 redis.register_function{ function_name = '{{append}}', callback = append, flags = { 'allow-oom' } }
+redis.register_function{ function_name = '{{begin}}', callback = begin, flags = { 'allow-oom' } }
 redis.register_function{ function_name = '{{stage}}', callback = stage, flags = { 'no-writes', 'allow-oom' } }
 redis.register_function{ function_name = '{{apply}}', callback = apply, flags = { 'allow-oom' } }
 redis.register_function{ function_name = '{{read}}', callback = read, flags = { 'no-writes', 'allow-oom' } }

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { endpointSchema } from "../../../../contracts/endpoint.ts";
 import type { StreamPosition } from "../capture/attachment.ts";
 import type { OriginId } from "../operation.ts";
 import type { SecretNames } from "../secrets.ts";
@@ -15,7 +17,22 @@ export type MemberState = {
   readonly seen: VersionVector;
   /** What has been applied by now. */
   readonly applied: VersionVector;
+  /** What has to be done before it is open: catch up with the others, or first be compared with them. */
+  readonly unfinished: Unfinished | undefined;
+  readonly membership: Membership | undefined;
 };
+
+const unfinishedSchema = z.enum(["catch-up", "compare"]);
+export type Unfinished = z.infer<typeof unfinishedSchema>;
+
+const membershipSchema = z.object({
+  epoch: z.int(),
+  peers: z.array(z.object({ member: z.string(), endpoint: endpointSchema })).readonly(),
+});
+
+/** Everybody but this member itself. Ordered by the control plane: a higher epoch replaces a lower one. */
+export type Membership = z.infer<typeof membershipSchema>;
+export type Peer = Membership["peers"][number];
 
 export type Fields = readonly string[];
 
@@ -27,6 +44,22 @@ export function positionFields(state: Pick<MemberState, "hlcUs" | "position" | "
 /** `observedUs`: the latest time among what was applied; nothing that this member issues later may be earlier. */
 export function appliedFields(applied: VersionVector, observedUs: number): Fields {
   return ["applied", vectorText(applied), "observed", String(observedUs)];
+}
+
+export function membershipFields(membership: Membership): Fields {
+  return ["membership", JSON.stringify(membership)];
+}
+
+/** "" once there is nothing left to do. */
+export function unfinishedFields(unfinished: Unfinished | undefined): Fields {
+  return ["unfinished", unfinished ?? ""];
+}
+
+/** All of a state, for the function `begin`; `here`: its position is the one of that very moment. */
+export function beginArguments(owner: string, state: MemberState, here: boolean): Fields {
+  const membership = state.membership === undefined ? [] : membershipFields(state.membership);
+  const fields = [...positionFields(state), ...appliedFields(state.applied, state.hlcUs), ...membership];
+  return [owner, here ? "here" : "", "origin", state.origin, ...fields, ...unfinishedFields(state.unfinished)];
 }
 
 /** undefined: this redis has never been a member, or came back empty. */
@@ -42,6 +75,8 @@ export async function readState(redis: RedisClient, names: SecretNames): Promise
     position: parsePosition(position),
     seen: parseVector(fields.get("seen")),
     applied: parseVector(fields.get("applied")),
+    unfinished: unfinishedSchema.safeParse(fields.get("unfinished")).data,
+    membership: parseMembership(fields.get("membership")),
   };
 }
 
@@ -61,6 +96,10 @@ function pairOf(entry: unknown): [OriginId, number] {
     throw new TypeError("an entry of a version vector is an origin and a sequence");
   }
   return [entry[0], entry[1]];
+}
+
+function parseMembership(text: string | undefined): Membership | undefined {
+  return text === undefined ? undefined : membershipSchema.parse(JSON.parse(text));
 }
 
 function parsePosition(text: string): MemberState["position"] {

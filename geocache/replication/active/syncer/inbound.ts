@@ -20,13 +20,19 @@ export class Inbound {
     const queue = this.#queues.get(first.origin) ?? [];
     this.#queues.set(first.origin, queue);
     let last = Math.max(this.#received.get(first.origin) ?? 0, applied.get(first.origin) ?? 0);
+    if (first.seq > last + 1) throw new RangeError(`operations ${last + 1} to ${first.seq - 1} are missing`);
     for (const operation of operations) {
       if (operation.seq <= last) continue;
-      if (operation.seq !== last + 1) throw new Error(`operations ${last + 1} to ${operation.seq - 1} are missing`);
       queue.push(operation);
       last = operation.seq;
     }
     this.#received.set(first.origin, last);
+  }
+
+  /** Forgets what has come and was not taken: it can be had again. */
+  clear(): void {
+    this.#queues.clear();
+    this.#received.clear();
   }
 
   /** The next operations whose dependencies are met, at most `limit`, in an order in which they can be applied. */

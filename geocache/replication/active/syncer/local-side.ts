@@ -1,11 +1,11 @@
 import { oneAtATime } from "../../../../base/one-at-a-time.ts";
 import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
-import { Capture, withCause, type CaptureItem, type Look } from "../capture/capture.ts";
+import { Capture, cutBefore, earliest, withCause, type CaptureItem, type Look } from "../capture/capture.ts";
 import { ListCopies } from "../capture/lists.ts";
 import { RemovalCauses } from "../capture/removal-causes.ts";
 import { StreamReader } from "../capture/stream-reader.ts";
 import { HybridClock } from "../hybrid-clock.ts";
-import { KeyLogs } from "../keys/key-logs.ts";
+import { coveredBy, KeyLogs } from "../keys/key-logs.ts";
 import type { Bytes, Operation } from "../operation.ts";
 import type { SecretNames } from "../secrets.ts";
 import type { LoggedBatch, LogIndex } from "../store/log-index.ts";
@@ -29,9 +29,13 @@ export type LocalSideInput = {
   readonly onFailed: (reason: string) => void;
 };
 
+/** What happened in the redis meanwhile is not to be had: the state has to be compared with the others'. */
+export class StreamGap extends Error {}
+
 const MAX_BATCH_OPERATIONS = 2000;
 const CATCH_UP_TIMEOUT_MS = 2000;
 const LIST_PAUSE_MS = 2000;
+const NUDGE_EVERY_MS = 5;
 
 /** The member's own redis: what happens there becomes operations in the log. */
 export class LocalSide {
@@ -51,7 +55,7 @@ export class LocalSide {
   #replicationId: string;
   #looks: Look[] = [];
   #unadmitted: Operation[] = [];
-  #unlogged: { operation: Operation; offset: number }[] = [];
+  #unlogged: CaptureItem[] = [];
   #loggedSeq: number;
   #arrivals: { offset: number; resolve: () => void }[] = [];
 
@@ -65,9 +69,9 @@ export class LocalSide {
       lastSeq: state.seq,
       seen: state.seen,
       clock: this.clock,
-      lists: new ListCopies(!resumes(state)),
+      lists: new ListCopies(false),
     });
-    this.logs = new KeyLogs(this.capture.lists);
+    this.logs = new KeyLogs(this.capture.lists, state.origin);
     this.logs.restore(input.logged);
     this.#offset = state.position.offset;
     this.#startPosition = { ...state.position, seen: state.seen };
@@ -78,7 +82,8 @@ export class LocalSide {
       {
         onCaptured: (captured) => this.capture.take(captured),
         onTime: (timeUs) => this.clock.passed(timeUs),
-        onApplied: (marker) => (this.capture.seen = parseVector(marker)),
+        onApplied: (marker) => this.capture.applied(parseVector(marker)),
+        onExpired: (key) => this.capture.takeExpired(key),
         onFlushed: () => input.onFailed("the data was flushed behind the group's back"),
       },
       state.position.database,
@@ -88,21 +93,31 @@ export class LocalSide {
   /** Attached and reading. */
   static async start(input: LocalSideInput): Promise<LocalSide> {
     const side = new LocalSide(input, await RemovalCauses.listen(input.events));
-    await side.#attach();
-    if (resumes(input.state)) await side.#readLists();
-    else await side.#storePosition();
-    return side;
+    // A redis holds the stream back until it hears that its snapshot was taken (measured.md H).
+    const nudge = setInterval(() => side.acknowledge(), NUDGE_EVERY_MS);
+    try {
+      await side.#attach();
+      if (input.state.position.replicationId === "") await side.#storePosition();
+      await side.#readLists();
+      return side;
+    } catch (error) {
+      side.stop();
+      throw error;
+    } finally {
+      clearInterval(nudge);
+    }
   }
 
   /** At once, before anything is logged: a syncer that dies now must not lose what came since it attached. */
   async #storePosition(): Promise<void> {
     const { seen, ...position } = this.#startPosition;
     const fields = positionFields({ hlcUs: this.clock.lastUs, position, seen });
-    await this.#input.redis.call("HSET", this.#input.names.state, ...fields);
+    const { redis, names, owner } = this.#input;
+    await redis.call("FCALL", names.functions.append, "0", owner, "", "", "", "", ...fields);
   }
 
   /**
-   * After a restart: every list as it is now. What the stream says of lists up to here cannot be told in parts, and
+   * At the start: every list as it is now. What the stream says of lists up to here cannot be told in parts, and
    * what the log says of them cannot be replayed: those lists are said anew as a whole.
    */
   async #readLists(): Promise<void> {
@@ -164,9 +179,11 @@ export class LocalSide {
   /** Says anew for everybody how long keys live here, and has it in the log before it returns. */
   async settleTtl(keys: readonly Bytes[]): Promise<void> {
     if (keys.length === 0) return;
-    for (const key of keys) this.capture.settle({ kind: "ttl", key });
-    await this.arrivedAt(await this.look());
-    await this.exclusively(() => this.flush());
+    await this.exclusively(async () => {
+      for (const key of keys) this.capture.settle({ kind: "ttl", key });
+      await this.arrivedAt(await this.look());
+      await this.flush();
+    });
   }
 
   /** For a look that somebody else took together with more. */
@@ -192,8 +209,17 @@ export class LocalSide {
     await this.#takeReady();
     for (const operation of this.#unadmitted) this.logs.admitOwn(operation);
     this.#unadmitted = [];
-    this.capture.lists.forgetFoundations();
-    for (const key of this.logs.takeDisputed()) this.capture.settle({ kind: "key", key });
+    if (this.capture.length === 0) this.capture.lists.forgetFoundations();
+    for (const key of this.logs.takeDisputed()) this.capture.settle({ kind: "key", key, goneAs: "expired" });
+  }
+
+  /** Forgets what nothing concurrent can come to any more. */
+  async dropStable(stable: VersionVector): Promise<void> {
+    await this.exclusively(async () => {
+      await this.admit();
+      // What waits behind a look has changed the copies of lists already, and nobody has taken note of it.
+      if (this.capture.length === 0 || !this.capture.lists.hasFoundations) this.logs.dropStable(coveredBy(stable));
+    });
   }
 
   /** Writes what was captured into the log. Bounded by the connection's time-out. */
@@ -209,15 +235,16 @@ export class LocalSide {
   }
 
   #admitItem(item: CaptureItem): void {
-    if (item.kind === "unknown") return;
     const operation =
-      item.kind === "deletion" ? withCause(item.operation, this.#causes.take(item.key)) : item.operation;
+      item.kind === "deletion"
+        ? withCause(item.operation, this.#causes.take(item.operation.effect.key))
+        : item.operation;
     this.#unadmitted.push(operation);
-    this.#unlogged.push({ operation, offset: item.offset });
+    this.#unlogged.push({ ...item, operation });
   }
 
   async #logBatch(): Promise<void> {
-    const next = this.nextBatch();
+    const next = this.nextBatch(MAX_BATCH_OPERATIONS);
     if (next === undefined) return;
     const { batch, fields } = next;
     const { redis, names, owner } = this.#input;
@@ -226,12 +253,16 @@ export class LocalSide {
     this.logged(batch);
   }
 
-  /** What has not been logged, as a batch, with what the state has to say once it is; undefined: nothing. */
-  nextBatch(limit = MAX_BATCH_OPERATIONS): { readonly batch: LoggedBatch; readonly fields: Fields } | undefined {
-    const operations = this.#unlogged.slice(0, limit).map(({ operation }) => operation);
+  /**
+   * What has not been logged, as a batch, with what the state has to say once it is; undefined: nothing. More than
+   * `limit` where the stream cannot be resumed in between.
+   */
+  nextBatch(limit = Infinity): { readonly batch: LoggedBatch; readonly fields: Fields } | undefined {
+    const count = cutBefore(this.#unlogged, Math.min(limit, this.#unlogged.length)) || this.#unlogged.length;
+    const operations = this.#unlogged.slice(0, count).map(({ operation }) => operation);
     const last = operations.at(-1);
     if (last === undefined) return undefined;
-    const { seen, ...position } = this.#resumePosition(operations.length);
+    const { seen, ...position } = this.#resumePosition(count);
     return {
       batch: batchOf(operations, this.#input.names),
       fields: positionFields({ hlcUs: last.hlcUs, position, seen }),
@@ -247,12 +278,14 @@ export class LocalSide {
 
   /** In front of the first thing that will then not have been logged, and what had been applied there. */
   #resumePosition(logged: number): MemberState["position"] & { readonly seen: VersionVector } {
-    const unlogged = this.#unlogged[logged];
-    const open = unlogged === undefined ? this.capture.firstOpen : { ...unlogged, seen: unlogged.operation.seen };
     const replicationId = this.#replicationId;
-    if (open !== undefined) return { replicationId, offset: open.offset, database: 0, seen: open.seen };
-    const { offset, database } = this.#bracket ?? { offset: this.#offset, database: this.#reader.database };
-    return { replicationId, offset, database, seen: this.capture.seen };
+    const open = earliest(this.#unlogged.slice(logged)) ?? this.capture.firstOpen;
+    return { replicationId, ...(open ?? { ...this.#here, seen: this.capture.seen }) };
+  }
+
+  /** Before the bracket that is being read, or between commands. */
+  get #here(): { readonly offset: number; readonly database: number } {
+    return this.#bracket ?? { offset: this.#offset, database: this.#reader.database };
   }
 
   #expect(look: Look): void {
@@ -273,11 +306,12 @@ export class LocalSide {
     this.#attachment = attach(this.#input.target, position.replicationId === "" ? undefined : position, {
       onAttached: (at, kind) => {
         if (kind === "gap" && position.replicationId !== "") {
-          reject(new Error("the stream does not go back to where this member stopped"));
+          reject(new StreamGap("the stream does not go back to where this member stopped"));
           return;
         }
         this.#offset = at.offset;
         this.#replicationId = at.replicationId;
+        this.capture.position = this.#here;
         this.#startPosition = { ...at, database: this.#reader.database, seen: this.capture.seen };
         resolve();
       },
@@ -291,18 +325,14 @@ export class LocalSide {
   }
 
   #takeCommand(args: readonly string[], byteLength: number): void {
-    const start = { offset: this.#offset, database: this.#reader.database };
-    this.capture.offset = this.#bracket?.offset ?? start.offset;
+    const start = this.#here;
+    this.capture.position = start;
     this.#reader.take(args);
-    this.#bracket = this.#reader.betweenBrackets ? undefined : (this.#bracket ?? start);
+    this.#bracket = this.#reader.betweenBrackets ? undefined : start;
     this.#offset += byteLength;
+    this.capture.position = this.#here;
     if (this.#looks.length > 0) this.#resolveLooks();
     while (this.#arrivals[0] !== undefined && this.#arrivals[0].offset <= this.#offset)
       this.#arrivals.shift()?.resolve();
   }
-}
-
-/** Whether the stream goes on from a position, or begins where it is. */
-function resumes({ position }: MemberState): boolean {
-  return position.replicationId !== "";
 }

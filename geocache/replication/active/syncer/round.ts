@@ -15,7 +15,11 @@ export type RoundInput = {
   readonly owner: string;
   readonly side: LocalSide;
   readonly index: LogIndex;
+  readonly standstill?: Standstill | undefined;
 };
+
+/** Behind the round, before anybody else is served, writes are paused again: `act` finds the data at `offset`. */
+export type Standstill = { readonly holdMs: number; readonly act: (offset: number) => Promise<void> };
 
 /** Clients' writes wait this long, should the syncer die with the pause on; doubled with each attempt. */
 const PAUSE_MS = 50;
@@ -31,7 +35,7 @@ let tickets = 0;
  * Reads are never held up.
  */
 export async function applyRound(
-  { redis, names, owner, side, index }: RoundInput,
+  { redis, names, owner, side, index, standstill }: RoundInput,
   operations: readonly Operation[],
   applied: VersionVector,
 ): Promise<VersionVector> {
@@ -42,22 +46,26 @@ export async function applyRound(
       await side.flush();
       const offset = await pauseAndLook({ redis, names, side }, PAUSE_MS * 2 ** attempt);
       await side.arrivedAt(offset);
-      // What came while the pause began.
-      while (side.capture.wanted.length > 0) await side.look();
-      await side.admit();
+      // What came while the pause began, and what has to be said anew.
+      do {
+        while (side.capture.wanted.length > 0) await side.look();
+        await side.admit();
+      } while (side.capture.wanted.length > 0);
       side.logs.begin();
       const commands = operations.flatMap((operation) => side.logs.admitRemote(operation).flatMap(commandsFor));
       // What was decided rests on these being as they are: they go into the log in the same step.
-      const own = side.nextBatch(Infinity);
+      const own = side.nextBatch();
       const ticket = `${owner}-${(tickets += 1)}`;
       const logged = own === undefined ? batches : [own.batch, ...batches];
       await stage({ redis, names }, ticket, [...logged.map(logCommand), ...commands]);
       const observedUs = operations.reduce((latest, { hlcUs }) => Math.max(latest, hlcUs), side.clock.lastUs);
       const fields = [...appliedFields(after, observedUs), ...ownFields(own)];
-      if (await apply({ redis, names, owner }, { ticket, offset, after, fields })) {
+      const position = await apply({ redis, names, owner, standstill }, { ticket, offset, after, fields });
+      if (position !== undefined) {
         side.clock.observe(observedUs);
         if (own !== undefined) side.logged(own.batch);
-        return side.logs.commit();
+        side.logs.commit();
+        return await act(redis, standstill, position);
       }
       // The pause ran out and somebody wrote: what was decided no longer holds.
       side.logs.rollBack();
@@ -99,23 +107,35 @@ async function stage(
     size += command.reduce((sum, argument) => sum + argument.length, 0);
     if (size >= STAGED_BYTES) await send();
   }
-  if (part.length > 0) await send();
+  // Also nothing is staged: apply asks for the ticket.
+  if (part.length > 0 || commands.length === 0) await send();
 }
 
-/** False when the data is not at `offset` any more: then nothing was applied. */
+/** Where the data stands afterwards; undefined when it was not at `offset` any more: then nothing was applied. */
 async function apply(
-  { redis, names, owner }: Pick<RoundInput, "redis" | "names" | "owner">,
+  { redis, names, owner, standstill }: Pick<RoundInput, "redis" | "names" | "owner" | "standstill">,
   { ticket, offset, after, fields }: { ticket: string; offset: number; after: VersionVector; fields: Fields },
-): Promise<boolean> {
+): Promise<number | undefined> {
   try {
-    await redis.pipeline([
+    const replies = await redis.pipeline([
       ["CLIENT", "UNPAUSE"],
       ["FCALL", names.functions.apply, "0", owner, ticket, String(offset), vectorText(after), ...fields],
+      ...(standstill === undefined ? [] : [["CLIENT", "PAUSE", String(standstill.holdMs), "WRITE"] as const]),
+      ["FCALL_RO", names.functions.read, "0"],
     ]);
-    return true;
+    return parseLook([], replies.at(-1) ?? null).offset;
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith("MOVED ")) return false;
+    if (error instanceof Error && error.message.startsWith("MOVED ")) return undefined;
     throw error;
+  }
+}
+
+async function act(redis: RedisClient, standstill: Standstill | undefined, offset: number): Promise<void> {
+  if (standstill === undefined) return;
+  try {
+    await standstill.act(offset);
+  } finally {
+    await redis.call("CLIENT", "UNPAUSE");
   }
 }
 

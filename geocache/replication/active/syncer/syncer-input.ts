@@ -1,14 +1,9 @@
 import type { Conflict, MemberView } from "../../../../contracts/groups.ts";
-import type { Endpoint } from "../../../../contracts/endpoint.ts";
 import type { AttachTarget } from "../capture/attachment.ts";
 import type { SecretNames } from "../secrets.ts";
+import type { Membership } from "../store/member-state.ts";
 
 export type MemberPhase = MemberView["phase"];
-
-export type Peer = { readonly member: string; readonly endpoint: Endpoint };
-
-/** Everybody but the one who is told. Ordered by the control plane: a higher epoch replaces a lower one. */
-export type Membership = { readonly epoch: number; readonly peers: readonly Peer[] };
 
 export type SyncerInput = {
   readonly member: string;

@@ -1,294 +1,246 @@
-import { stamp } from "../../../../base/clocks.ts";
+import { LifeboatError } from "../../../../base/errors.ts";
+import { waitFor } from "../../../../base/waits.ts";
 import type { MemberView } from "../../../../contracts/groups.ts";
-import { readBatch } from "../codec/batch.ts";
-import { createProvider, memberOf, type Provider } from "../exchange/provider.ts";
-import { subscribe, type Subscription } from "../exchange/subscription.ts";
-import { coveredBy } from "../keys/key-logs.ts";
-import type { Operation } from "../operation.ts";
-import type { SecretNames } from "../secrets.ts";
-import { Stability } from "../stability.ts";
-import { librarySource } from "../store/library.ts";
-import { headOf, LogIndex } from "../store/log-index.ts";
-import { positionFields, readState, type MemberState } from "../store/member-state.ts";
-import { RedisClient } from "../store/redis-client.ts";
-import { withProgress, type VersionVector } from "../version-vector.ts";
-import { Inbound } from "./inbound.ts";
-import { LocalSide } from "./local-side.ts";
-import { applyRound } from "./round.ts";
-import type { Membership, Peer, SyncerInput } from "./syncer-input.ts";
+import { createProvider, type Provider } from "../exchange/provider.ts";
+import { createAnswers } from "../join/answer.ts";
+import { membershipFields, type Membership } from "../store/member-state.ts";
+import type { VersionVector } from "../version-vector.ts";
+import type { Incarnation } from "./incarnation.ts";
+import { Opening } from "./opening.ts";
+import { Presence } from "./presence.ts";
+import type { SyncerInput } from "./syncer-input.ts";
 
-const FLUSH_EVERY_MS = 5;
+/** What the syncer itself knows of a `MemberView`; memory and conflicts are counted by whoever runs it. */
+export type SyncerView = Omit<
+  MemberView,
+  "conflicts" | "usedMemoryBytes" | "rssBytes" | "maxmemoryBytes" | "syncerRssBytes" | "at"
+>;
+
+const WORK_EVERY_MS = 5;
 const ACKNOWLEDGE_EVERY_MS = 50;
 const TRIM_EVERY_MS = 100;
-const OPERATIONS_PER_ROUND = 5000;
+const ADVANCE_EVERY_MS = 100;
+/** So many that came and wait: no more is pulled until they are applied. */
+const MAX_INBOUND_OPERATIONS = 50_000;
 
-/** One member's syncer: captures, logs, exchanges, applies, trims. It holds nothing that is not in its redis as well. */
+/**
+ * One member's syncer. It begins where its redis says it stopped; when that knows nothing of a group, it takes over the
+ * data of whoever is open under a new incarnation. It holds nothing that is not in its redis as well.
+ */
 export class Syncer {
-  readonly #input: SyncerInput;
-  readonly #redis: RedisClient;
-  readonly #side: LocalSide;
-  readonly #owner: string;
-  readonly #index: LogIndex;
-  readonly #inbound = new Inbound();
-  readonly #stability = new Stability();
+  readonly #presence: Presence;
+  readonly #opening: Opening;
   readonly #provider: Provider;
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #origin: string;
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #events: RedisClient;
-  #applied: VersionVector;
-  #membership: Membership = { epoch: 0, peers: [] };
-  #stopped = false;
-  #working = false;
+  #heldUntilMs = 0;
   port = 0;
 
-  private constructor(input: SyncerInput, parts: Parts) {
-    this.#input = input;
-    this.#redis = parts.redis;
-    this.#events = parts.events;
-    this.#side = parts.side;
-    this.#owner = parts.owner;
-    this.#index = parts.index;
-    this.#origin = parts.state.origin;
-    this.#applied = parts.state.applied;
+  private constructor(presence: Presence) {
+    const { peers, input } = presence;
+    this.#presence = presence;
+    this.#opening = new Opening(presence);
+    presence.onFullSyncNeeded = (origin) =>
+      void this.#opening.joinAgain(origin).catch((error: unknown) => presence.fail(error));
     this.#provider = createProvider({
-      member: input.member,
       token: input.token,
-      index: parts.index,
-      epoch: () => this.#membership.epoch,
-      isMember: (member) => this.#membership.peers.some((peer) => peer.member === member),
-      onAcknowledged: (member, acknowledgement) => this.#stability.acknowledge(member, acknowledgement),
+      epoch: () => peers.membership.epoch,
+      isMember: (member) => peers.isMember(member),
+      offer: () => presence.incarnation,
+      isFormer: (origin) => peers.isFormer(origin),
+      onHello: (_, origin) => peers.noteOrigin(origin),
+      onAcknowledged: (member, acknowledgement) => peers.take(member, acknowledgement),
+      onQuestion: createAnswers(presence),
     });
   }
 
+  /** @throws when its redis does not answer */
   static async start(input: SyncerInput): Promise<Syncer> {
-    const redis = await RedisClient.connect(input.redis);
-    const events = await RedisClient.connect(input.redis);
-    await redis.call("FUNCTION", "LOAD", "REPLACE", librarySource(input.names));
-    const owner = String(await redis.call("FCALL", input.names.functions.claim, "0"));
-    const state = (await readState(redis, input.names)) ?? (await firstState(redis, input));
-    const { index, logged } = await loadLog(redis, input.names);
-    let syncer: Syncer | undefined;
-    const onFailed = (reason: string): void => {
-      if (syncer?.stopped !== true) input.onFailed(reason);
-    };
-    const side = await LocalSide.start({
-      redis,
-      events,
-      target: input.redis,
-      names: input.names,
-      owner,
-      state,
-      logged,
-      index,
-      clockOffsetUs: input.clockOffsetUs,
-      onFailed,
-    });
-    syncer = new Syncer(input, { redis, events, side, owner, index, state });
+    const syncer = new Syncer(await Presence.create(input));
     await syncer.#begin();
     return syncer;
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#presence.stopped;
   }
 
   /** Everything applied here, this member's own operations among them. */
   get applied(): VersionVector {
-    return withProgress(this.#applied, this.#origin, this.#side.loggedSeq);
+    return this.#presence.incarnation?.applied ?? new Map();
   }
 
   get logBytes(): number {
-    return this.#index.byteLength;
+    return this.#presence.incarnation?.index.byteLength ?? 0;
   }
 
-  /** @throws CONFLICT for an epoch older than the known one */
+  /**
+   * With a higher epoch everything starts anew that members have said to each other; within one only addresses change.
+   * @throws CONFLICT for an epoch older than the known one, or for other members at the same
+   */
   async setMembership(membership: Membership): Promise<void> {
-    this.#membership = membership;
-    for (const [member, subscription] of this.#subscriptions) {
-      subscription.close();
-      this.#subscriptions.delete(member);
-      if (!membership.peers.some((peer) => peer.member === member)) this.#stability.forget(member);
-    }
-    for (const peer of membership.peers) this.#subscriptions.set(peer.member, this.#subscribeTo(peer));
+    const { peers, steps } = this.#presence;
+    if (membership.epoch === peers.membership.epoch) return this.#setAddresses(membership);
+    refuseOlder(membership.epoch, peers.membership.epoch);
+    this.#opening.abort();
+    await steps(async () => {
+      refuseOlder(membership.epoch, peers.membership.epoch);
+      this.#provider.dropAll();
+      // It could be applied after this member has said what it has: then the others would not wait for it.
+      this.#presence.incarnation?.inbound.clear();
+      peers.order(membership);
+      await this.#presence.store(membershipFields(membership));
+    });
   }
 
-  async view(): Promise<MemberView> {
-    const peers = this.#membership.peers.map(({ member }) => member);
-    return {
-      member: this.#input.member,
-      origin: this.#origin,
-      phase: "open",
-      detail: null,
-      epoch: this.#membership.epoch,
-      members: [this.#input.member, ...peers].toSorted(),
-      peers: [],
-      issued: this.#side.loggedSeq,
-      applied: [...this.applied],
-      conflicts: 0,
+  view(): Promise<SyncerView> {
+    const { input, incarnation, phase, detail, issued, peers } = this.#presence;
+    return Promise.resolve({
+      member: input.member,
+      origin: incarnation?.origin ?? input.member,
+      phase,
+      detail,
+      epoch: peers.membership.epoch,
+      members: [input.member, ...peers.names].toSorted(),
+      peers: peers.view(incarnation?.index),
+      issued,
+      applied: [...this.applied].toSorted(([a], [b]) => (a < b ? -1 : 1)),
       logBytes: this.logBytes,
-      usedMemoryBytes: 0,
-      rssBytes: 0,
-      maxmemoryBytes: 0,
-      syncerRssBytes: process.memoryUsage.rss(),
-      at: stamp(),
-    };
+    });
   }
 
-  /** Closes to clients and waits until every peer has acknowledged everything; the number of what was not. */
-  async leave(_timeoutMs: number): Promise<number> {
-    return 0;
+  /** Closes to clients and waits until every peer has acknowledged everything; the number of what was not (A20). */
+  async leave(timeoutMs: number): Promise<number> {
+    const { incarnation, peers, steps } = this.#presence;
+    await this.#presence.enter("joining", "leaves the group");
+    if (incarnation === undefined) return 0;
+    await steps(() => incarnation.flush());
+    const left = (): number => Math.max(0, incarnation.issued - peers.acknowledgedOf(incarnation.origin));
+    await waitFor(() => left() === 0, { what: "the others", timeoutMs, intervalMs: 10 }).catch(() => undefined);
+    return left();
   }
 
-  /** Clients' writes wait, and nothing of other members is applied. */
-  async pauseWrites(_holdMs: number): Promise<void> {}
+  /** Clients' writes wait until `wipe`, or for `holdMs`; nothing is logged or applied meanwhile. */
+  async pauseWrites(holdMs: number): Promise<void> {
+    await this.#presence.steps(async () => {
+      await this.#presence.incarnation?.flush();
+      this.#heldUntilMs = performance.now() + holdMs;
+      await this.#presence.redis.call("CLIENT", "PAUSE", String(holdMs), "WRITE");
+    });
+  }
 
-  /** A12: drops data and log and goes on, empty, under a new incarnation and the given epoch. */
-  async wipe(_epoch: number): Promise<void> {}
+  /**
+   * A12: drops data and log and goes on, empty, under a new incarnation and the given epoch. A member that misses this
+   * is refused by the others from then on.
+   * @throws CONFLICT for an epoch older than the known one
+   */
+  async wipe(epoch: number): Promise<void> {
+    const { membership } = this.#presence.peers;
+    if (epoch === membership.epoch && this.#presence.incarnation !== undefined) return;
+    refuseOlder(epoch, membership.epoch);
+    await this.#beginEmpty({ ...membership, epoch });
+  }
 
-  /** For a member that is `joining` while nobody is open: it becomes the one that the others join. */
-  async startEmpty(): Promise<void> {}
+  /** For a member that is joining while nobody is open: it becomes the one that the others join. */
+  async startEmpty(): Promise<void> {
+    if (this.#presence.incarnation === undefined) await this.#beginEmpty(this.#presence.peers.membership);
+  }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#opening.abort();
     for (const timer of this.#timers) clearInterval(timer);
-    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#presence.stop();
     await this.#provider.close();
-    this.#side.stop();
-    this.#redis.close();
-    this.#events.close();
   }
 
   async #begin(): Promise<void> {
-    this.port = await this.#provider.listen(this.#input.listen.host, this.#input.listen.port);
-    this.#every(FLUSH_EVERY_MS, () => this.#work());
+    const { host, port } = this.#presence.input.listen;
+    this.port = await this.#provider.listen(host, port);
+    await this.#presence.recall();
+    this.#every(WORK_EVERY_MS, () => this.#work());
     this.#every(ACKNOWLEDGE_EVERY_MS, () => this.#acknowledge());
     this.#every(TRIM_EVERY_MS, () => this.#trim());
+    this.#every(ADVANCE_EVERY_MS, () => this.#opening.advance());
+  }
+
+  async #beginEmpty(membership: Membership): Promise<void> {
+    this.#opening.abort();
+    await this.#presence.steps(async () => {
+      // Whatever clients write behind the flush stands in the stream that was read so far.
+      const here = this.#presence.incarnation !== undefined;
+      this.#provider.dropAll();
+      this.#presence.rest();
+      this.#presence.peers.order(membership);
+      this.#presence.detail = null;
+      await this.#presence.beginEmpty(membership, { empty: true, here });
+      this.#heldUntilMs = 0;
+    });
+  }
+
+  #setAddresses(membership: Membership): void {
+    const { peers } = this.#presence;
+    if (JSON.stringify(membership) === JSON.stringify(peers.membership)) return;
+    const names = membership.peers.map(({ member }) => member).toSorted();
+    if (names.join() !== peers.names.toSorted().join()) {
+      throw new LifeboatError("CONFLICT", `epoch ${membership.epoch} is known with other members`);
+    }
+    peers.order(membership);
+    this.#presence
+      .steps(() => this.#presence.store(membershipFields(membership)))
+      .catch((error: unknown) => this.#presence.fail(error));
   }
 
   #every(intervalMs: number, work: () => Promise<void> | void): void {
-    this.#timers.push(
-      setInterval(() => {
-        Promise.resolve()
-          .then(work)
-          .catch((error: unknown) => this.#fail(error));
-      }, intervalMs),
-    );
+    let isRunning = false;
+    const run = async (): Promise<void> => {
+      if (isRunning || this.stopped) return;
+      isRunning = true;
+      try {
+        await work();
+      } catch (error) {
+        this.#presence.fail(error);
+      } finally {
+        isRunning = false;
+      }
+    };
+    this.#timers.push(setInterval(() => void run(), intervalMs));
   }
 
-  #fail(error: unknown): void {
-    if (!this.#stopped) this.#input.onFailed(error instanceof Error ? error.message : String(error));
+  /** undefined while there is none, or while writes are held back: then nothing can be written here either. */
+  get #worker(): Incarnation | undefined {
+    return performance.now() < this.#heldUntilMs ? undefined : this.#presence.incarnation;
   }
 
   async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
-    try {
-      await this.#side.look();
-      await this.#side.exclusively(() => this.#side.flush());
-      const operations = this.#inbound.take(this.applied, OPERATIONS_PER_ROUND);
-      if (operations.length > 0) await this.#apply(operations);
+    const { steps, peers } = this.#presence;
+    await steps(async () => {
+      const incarnation = this.#worker;
+      if (incarnation === undefined) return;
+      await incarnation.flush();
+      // What others say must not come upon what this member has not said yet.
+      if (this.#presence.unfinished !== "compare") await incarnation.applyNext();
+      peers.hold(incarnation.inbound.size > MAX_INBOUND_OPERATIONS);
       this.#provider.wake();
-    } finally {
-      this.#working = false;
-    }
-  }
-
-  async #apply(operations: Parameters<typeof applyRound>[1]): Promise<void> {
-    const { names } = this.#input;
-    const parts = { redis: this.#redis, names, owner: this.#owner, side: this.#side, index: this.#index };
-    this.#applied = await applyRound(parts, operations, this.#applied);
+    });
   }
 
   #acknowledge(): void {
-    this.#side.acknowledge();
-    const acknowledgement = { origin: this.#origin, issued: this.#side.capture.issuedSeq, applied: this.applied };
-    for (const subscription of this.#subscriptions.values()) subscription.acknowledge(acknowledgement);
-    const silent = [...this.#subscriptions].filter(([, s]) => performance.now() - s.heardAtMs() > 1000);
-    for (const [member, subscription] of this.#subscriptions) {
-      subscription.relay(silent.map(([name]) => name).filter((name) => name !== member));
-    }
+    const { incarnation, peers } = this.#presence;
+    if (incarnation === undefined) return;
+    incarnation.acknowledgeStream();
+    peers.acknowledge(incarnation.acknowledgement);
   }
 
   async #trim(): Promise<void> {
-    const members = this.#membership.peers.map(({ member }) => member);
-    const stable = this.#stability.stable(this.applied, members);
-    await this.#side.exclusively(async () => {
-      await this.#side.admit();
-      this.#side.logs.dropStable(coveredBy(stable));
+    const { steps, peers, input } = this.#presence;
+    await steps(async () => {
+      const incarnation = this.#worker;
+      if (incarnation === undefined) return;
+      const settles = peers.names.every((member) => input.member < member);
+      await incarnation.trim(peers.stable(incarnation.applied), settles);
     });
-    // Before anything goes from the log: a syncer that starts again finds there what has to be settled.
-    await this.#settle(members);
-    const batches = this.#index.takeWithin(stable);
-    if (batches.length === 0) return;
-    const { trim } = this.#input.names.functions;
-    await this.#redis.call("FCALL", trim, "0", this.#owner, ...batches.map(({ key }) => key));
-  }
-
-  /** One member, the same for all, says what holds. */
-  async #settle(others: readonly string[]): Promise<void> {
-    const keys = this.#side.logs.takeUnsettled();
-    if (others.every((member) => this.#input.member < member)) await this.#side.settleTtl(keys);
-  }
-
-  #subscribeTo(peer: Peer): Subscription {
-    return subscribe({
-      endpoint: peer.endpoint,
-      token: this.#input.token,
-      member: this.#input.member,
-      epoch: () => this.#membership.epoch,
-      have: () => this.applied,
-      onBatch: (bytes) => this.#take(bytes),
-      onFullSyncNeeded: (origin) => this.#fail(new Error(`a full sync is needed for ${memberOf(origin)}`)),
-    });
-  }
-
-  #take(bytes: Buffer): void {
-    try {
-      this.#inbound.add(readBatch(bytes), this.applied);
-    } catch (error) {
-      this.#fail(error);
-    }
   }
 }
 
-type Parts = {
-  readonly redis: RedisClient;
-  readonly events: RedisClient;
-  readonly side: LocalSide;
-  readonly owner: string;
-  readonly index: LogIndex;
-  readonly state: MemberState;
-};
-
-/** A redis that was never a member: its first incarnation starts at the end of its stream. */
-async function firstState(redis: RedisClient, { member, names }: SyncerInput): Promise<MemberState> {
-  const incarnation = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
-  const state: MemberState = {
-    origin: `${member}/${incarnation}`,
-    seq: 0,
-    hlcUs: 0,
-    position: { replicationId: "", offset: 0, database: 0 },
-    seen: new Map(),
-    applied: new Map(),
-  };
-  await redis.call("HSET", names.state, "origin", state.origin, ...positionFields(state));
-  return state;
-}
-
-type LoadedLog = { readonly index: LogIndex; readonly logged: readonly Operation[] };
-
-async function loadLog(redis: RedisClient, names: SecretNames): Promise<LoadedLog> {
-  const index = new LogIndex();
-  const logged: Operation[] = [];
-  const keys = await redis.call("KEYS", `${names.prefix}log:*`);
-  for (const key of Array.isArray(keys) ? keys : []) {
-    const bytes = Buffer.from(String(await redis.call("GET", String(key))), "latin1");
-    const operations = readBatch(bytes);
-    const { origin, firstSeq } = headOf(bytes);
-    index.add({ origin, firstSeq, lastSeq: firstSeq + operations.length - 1, key: String(key), bytes });
-    for (const operation of operations) logged.push(operation);
-  }
-  index.markTrimmedBeforeFirst();
-  return { index, logged };
+function refuseOlder(epoch: number, known: number): void {
+  if (epoch < known) throw new LifeboatError("CONFLICT", `epoch ${epoch} is older than the known one, ${known}`);
 }
