@@ -1,5 +1,7 @@
 import type { Objective, Scenario } from "../scenarios/schema.ts";
+import type { ActiveMeasure, OriginMeasure } from "./active-bundle.ts";
 import type { LedgerMeasure, Measures, VerdictFile } from "./bundle.ts";
+import { groupInWords } from "./headline-group.ts";
 import { formatCount, formatInterval, formatLimit } from "./format.ts";
 
 type Headline = {
@@ -14,7 +16,11 @@ const PARTS_SHOWN = 4;
 
 /** The two figures everyone asks for, each with its bounds and its limit: the same words on a terminal and in a report. */
 export function headlineOf(scenario: Scenario | null, { measures, verdict }: Judged): Headline {
-  return { rto: rtoInWords(scenario, { measures, verdict }), lostWrites: lostInWords(scenario, measures), group: [] };
+  return {
+    rto: rtoInWords(scenario, { measures, verdict }),
+    lostWrites: lostInWords(scenario, measures),
+    group: groupInWords(measures.active),
+  };
 }
 
 function rtoInWords(scenario: Scenario | null, { measures, verdict }: Judged): string {
@@ -46,14 +52,29 @@ const labels = { "after-recovery": "after recovery", "after-healing": "after hea
  * The read-back that the verdict counts: the one with most lost; of equals the later one, which covers the writes of
  * the whole run. The others are named beside it, because each counts the writes acknowledged by its own time.
  */
-function lostInWords(scenario: Scenario | null, { ledger }: Measures): string {
+function lostInWords(scenario: Scenario | null, { ledger, active }: Measures): string {
+  if (active) return lostOfGroup(scenario, active);
   const [worst, ...others] = ledger.toReversed().toSorted((a, b) => b.lost - a.lost);
   if (!worst) return "not measured: nothing was read back";
   if (worst.acknowledged === 0) return "not measured: no write was acknowledged";
-  const limit = scenario?.objectives.find((one) => one.metric === "lost-writes");
-  const against = limit ? ` against at most ${formatCount(limit.atMost)}` : "";
+  const against = againstLost(scenario);
   const when = [`read back ${labels[worst.label]}`, ...others.map((one) => `${labels[one.label]} ${lostOf(one)}`)];
   return `${lostOf(worst)} acknowledged writes lost${against} (${when.join("; ")})`;
+}
+
+function againstLost(scenario: Scenario | null): string {
+  const limit = scenario?.objectives.find((one) => one.metric === "lost-writes");
+  return limit ? ` against at most ${formatCount(limit.atMost)}` : "";
+}
+
+/** What was only late is no loss, and is said beside it. */
+function lostOfGroup(scenario: Scenario | null, { lostAcknowledged, origins }: ActiveMeasure): string {
+  if (lostAcknowledged.kind === "not-measured") return formatInterval(lostAcknowledged);
+  const total = (of: (one: OriginMeasure) => number): string =>
+    formatCount(origins.reduce((sum, one) => sum + of(one), 0));
+  const of = `of ${total((one) => one.acknowledged)} acknowledged lost`;
+  const besides = `${total((one) => one.delayed)} delayed, ${total((one) => one.disagreeing)} on some members only`;
+  return `${formatInterval(lostAcknowledged)} ${of}${againstLost(scenario)} (${besides})`;
 }
 
 function lostOf({ lost, acknowledged }: LedgerMeasure): string {

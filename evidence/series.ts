@@ -1,16 +1,15 @@
+import { bucketSizeFor, entryOf, floorTo, inOrder } from "./buckets.ts";
 import { canonicalJson, sha256Hex } from "./canonical.ts";
+import type { Measures } from "./bundle.ts";
 import type { Derived } from "./derive.ts";
 import type { Manifest } from "./manifest.ts";
+import { groupSeries } from "./group-series.ts";
 import { runClock, type RunClock } from "./measures/clock.ts";
 import { percentilesOf } from "./measures/latency.ts";
 import { scenarioOf } from "./plan.ts";
-import type { ProbeFile, WritesFile } from "./raw-files.ts";
+import type { ConflictsFile, ProbeFile, WritesFile } from "./raw-files.ts";
 import type { RawBundle } from "./read-bundle.ts";
-import type { BundleView, StreamSeries, WriteSeries } from "./view.ts";
-
-/** However long a drill: a chart has no more points, and a report no more bytes. */
-const maxBuckets = 600;
-const bucketSizesMs = [50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 150_000];
+import type { BundleView, ConflictList, StreamSeries, WriteSeries } from "./view.ts";
 
 type Facts = { readonly manifest: Manifest; readonly environment: BundleView["environment"] };
 
@@ -24,11 +23,21 @@ export function viewOf(raw: RawBundle, derived: Derived, { manifest, environment
     ...derived,
     series: raw.probes.map((file) => streamSeries(file, clock)),
     writes: raw.writes && writeSeries(raw.writes, clock),
+    group: raw.signals ? groupSeries(raw.signals, clock) : null,
+    conflicts: (raw.conflicts ?? []).map((file) => conflictList(file, derived.measures)),
     environment,
     manifestSha256: sha256Hex(canonicalJson(manifest)),
     files: manifest.files,
     planSha256: manifest.planSha256,
   };
+}
+
+/** So many are shown; the rest is in the bundle's own file. */
+const CONFLICTS_SHOWN = 50;
+
+function conflictList({ member, conflicts }: ConflictsFile, { active }: Measures): ConflictList {
+  const count = active?.conflicts.find((one) => one.member === member)?.count ?? conflicts.length;
+  return { member, count, first: conflicts.slice(0, CONFLICTS_SHOWN) };
 }
 
 type Bucket = { ok: number; failed: number; latenciesMs: number[] };
@@ -71,30 +80,4 @@ function writeSeries(writes: WritesFile, clock: RunClock): WriteSeries {
     bucket[line[5]] += 1;
   }
   return { bucketMs, buckets: inOrder(buckets).map(([atMs, counts]) => ({ atMs, ...counts })) };
-}
-
-function bucketSizeFor(timesMs: readonly number[]): number {
-  let first = Infinity;
-  let last = -Infinity;
-  for (const time of timesMs) {
-    first = Math.min(first, time);
-    last = Math.max(last, time);
-  }
-  // One less than the limit: the first and the last bucket may both be cut.
-  const least = Math.max(0, last - first) / (maxBuckets - 1);
-  return bucketSizesMs.find((size) => size >= least) ?? Math.ceil(least / 60_000) * 60_000;
-}
-
-function floorTo(valueMs: number, stepMs: number): number {
-  return Math.floor(valueMs / stepMs) * stepMs;
-}
-
-function entryOf<V>(map: Map<number, V>, key: number, make: () => V): V {
-  const value = map.get(key) ?? make();
-  map.set(key, value);
-  return value;
-}
-
-function inOrder<V>(map: ReadonlyMap<number, V>): [number, V][] {
-  return [...map].toSorted(([a], [b]) => a - b);
 }

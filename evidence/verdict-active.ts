@@ -1,6 +1,6 @@
 import type { Objective } from "../scenarios/schema.ts";
 import type { Measures } from "./bundle.ts";
-import { formatLimit, formatShare } from "./format.ts";
+import { formatLimit, formatMs, formatShare } from "./format.ts";
 import { measured, notMeasured } from "./measures/interval.ts";
 import { reaching, within, type Judged } from "./within.ts";
 
@@ -29,7 +29,7 @@ export function compareActive(objective: ActiveObjective, measures: Measures): J
     case "members-equal":
       return membersEqual(active);
     case "headroom-at-decision":
-      return reaching(active.headroomAtDecision, objective.atLeastRatio);
+      return headroom(active, objective.atLeastRatio);
     case "oom-refusals":
       return within(active.oomRefusals, objective.atMost);
     case "drill-clock":
@@ -59,6 +59,18 @@ function none(why: string): Judged {
 }
 
 type Active = NonNullable<Measures["active"]>;
+
+/** A decision after the end of the memory came too late, and the report says by how much. */
+function headroom({ headroomAtDecision, forecast }: Active, atLeastRatio: number): Judged {
+  const judged = reaching(headroomAtDecision, atLeastRatio);
+  const decidedMs = forecast?.points.find((one) => one.label === "decision")?.atMs;
+  if (judged.verdict !== "fail" || forecast?.outcome.kind !== "reached") return judged;
+  const { atMs, member, by } = forecast.outcome;
+  const full = `the memory of ${member ?? "a survivor"} had ended (${by})`;
+  if (decidedMs === undefined) return { ...judged, why: `nobody decided before ${full}` };
+  if (decidedMs <= atMs) return judged;
+  return { ...judged, why: `${judged.why}: it was decided ${formatMs(decidedMs - atMs)} after ${full}` };
+}
 
 /** The last comparison counts. What shows more than was ever added is a fault of the replication, equal or not. */
 function membersEqual({ comparisons, counters, sets }: Active): Judged {

@@ -103,11 +103,13 @@ function recoveryTime({ streams }: Measures, objective: RtoObjective): Judged {
 
 /** The worst read-back counts. Caches that differ widen the count: each such write may be lost. */
 function lostWrites({ ledger, active }: Measures, atMost: number): Judged {
+  // In an active group what is absent after recovery may only be delayed.
+  const counted = active ? ledger.filter((one) => one.label === "after-healing") : ledger;
   const none = (why: string): Judged => ({ measured: notMeasured(why), verdict: "inconclusive", why });
-  if (ledger.length === 0) return none("no write was read back");
-  if (ledger.some((one) => one.acknowledged === 0)) return none("no acknowledged write was there to be lost");
-  const judged = within(active ? active.lostAcknowledged : lostOfPair(ledger), atMost);
-  const confounders = ledger.flatMap((one) => Object.entries(one.confounders).filter(([, count]) => count !== 0));
+  if (counted.length === 0) return none("no write was read back");
+  if (counted.some((one) => one.acknowledged === 0)) return none("no acknowledged write was there to be lost");
+  const judged = within(active ? active.lostAcknowledged : lostOfPair(counted), atMost);
+  const confounders = counted.flatMap((one) => Object.entries(one.confounders).filter(([, count]) => count !== 0));
   if (confounders.length === 0) return judged;
   const words = [...new Set(confounders.map(([name, count]) => `${name} ${count}`))].join(", ");
   return { ...judged, verdict: "inconclusive", why: `the count is confounded: ${words}` };

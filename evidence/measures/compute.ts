@@ -3,6 +3,7 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import type { Interval, Measures, StreamMeasure } from "../bundle.ts";
 import type { DrillEvent } from "../events.ts";
 import type { ProbeFile, RawFiles } from "../raw-files.ts";
+import { activeMeasure } from "./active/compute.ts";
 import { runClock } from "./clock.ts";
 import { disturbanceOf, faultMeasures, faultRecords } from "./faults.ts";
 import { measured, notMeasured } from "./interval.ts";
@@ -35,6 +36,7 @@ export function computeMeasures(input: MeasuresInput): Measures {
   const service: StreamProbes[] = read
     .filter(({ file }) => file.header.stream.kind === "service")
     .map(({ probes }) => probes);
+  const active = activeMeasure({ ...input, clock, began });
   return {
     schema: "lifeboat/measures/1",
     drillId: input.drillId,
@@ -45,6 +47,7 @@ export function computeMeasures(input: MeasuresInput): Measures {
     replicationDelay: replicationDelay(events),
     faults: faultMeasures(records, clock),
     load: loadMeasure(input.load, phases, clock),
+    ...(active ? { active } : {}),
   };
 }
 

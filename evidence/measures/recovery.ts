@@ -1,6 +1,7 @@
 import type { Scenario } from "../../scenarios/schema.ts";
 import type { Interval, Measures, StreamMeasure } from "../bundle.ts";
 import type { DrillEvent, EventInput } from "../events.ts";
+import { unlinkedMs } from "./active/moments.ts";
 import type { RunClock } from "./clock.ts";
 import type { Instant } from "./faults.ts";
 import { measured, notMeasured, worstOf } from "./interval.ts";
@@ -27,7 +28,7 @@ export function recoveryOf(input: RecoveryInput): Measures["recovery"] {
   return {
     detect: between(input.began, alarm, ["no fault was active", "no alarm was raised"]),
     decide: between(alarm, decision, ["no alarm was raised", "no decision was taken"]),
-    act: between(decision, at("routing.changed"), ["no decision was taken", "the routing was not changed"]),
+    act: actOf(input, decision, at("routing.changed")),
     serve: serveOf(input),
     stable: stableOf(input),
     redundant: between(input.began, at("redundancy.restored"), [
@@ -35,6 +36,15 @@ export function recoveryOf(input: RecoveryInput): Measures["recovery"] {
       "redundancy was not seen to be restored",
     ]),
   };
+}
+
+/** The users of an active group are moved before anybody decides: what was decided there is the unlinking. */
+function actOf({ scenario, events, clock }: RecoveryInput, decision: Instant | null, moved: Instant | null): Interval {
+  if (scenario?.topology.kind !== "active-group")
+    return between(decision, moved, ["no decision was taken", "the routing was not changed"]);
+  const unlinked = unlinkedMs(events, clock);
+  const done = unlinked === null ? null : { lo: unlinked, hi: unlinked };
+  return between(decision, done, ["no decision was taken", "no member was unlinked"]);
 }
 
 function between(from: Instant | null, to: Instant | null, why: readonly [noFrom: string, noTo: string]): Interval {
