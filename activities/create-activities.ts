@@ -12,7 +12,6 @@ import { recreateMember, reuniteMember, type RejoinMemberInput } from "./acts/re
 import { measureReplicationDelay, type DelayInput } from "./acts/replication-delay.ts";
 import { bundleState, seal, type SealInput } from "./acts/seal.ts";
 import { followMarker } from "./acts/marker.ts";
-import type { Phase } from "../evidence/events.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { Pair } from "../scenarios/pair.ts";
 import type { Drill } from "./drill-types.ts";
@@ -25,7 +24,7 @@ import { injectFault, type InjectInput } from "./faults/inject-fault.ts";
 import { liftAllFaults, liftFault, type LiftInput } from "./faults/lift-fault.ts";
 import { writeInRegions, type RegionWritesInput } from "./load/region-writes.ts";
 import { awaitAlarm, awaitService, type AlarmInput, type AwaitInput } from "./observation/await-stream.ts";
-import { noteMoves } from "./observation/note-moves.ts";
+import { noteMoves, type MovesInput } from "./observation/note-moves.ts";
 import { awaitMemberLost, watchHeadroom, type HeadroomInput, type MemberLostInput } from "./observation/watch-group.ts";
 import { readBack, type ReadBackInput } from "./observation/read-back.ts";
 import { startObservation, type ObservationInput } from "./observation/start-observation.ts";
@@ -59,7 +58,7 @@ export function createActivities(deps: ActivityDeps) {
     awaitAlarm: (input: AlarmInput) => beating((signal) => awaitAlarm(deps, input, signal)),
     awaitService: (input: AwaitInput) => beating((signal) => awaitService(deps, input, signal)),
     awaitMemberLost: (input: MemberLostInput) => beating((signal) => awaitMemberLost(deps, input, signal)),
-    noteMoves: (drill: Drill, phase: Phase) => crossing(() => noteMoves(deps, drill, phase)),
+    noteMoves: (input: MovesInput) => crossing(() => noteMoves(deps, input)),
     watchHeadroom: (input: HeadroomInput) => beating(() => watchHeadroom(deps, input)),
     writeInRegions: (input: RegionWritesInput) => beating((signal) => writeInRegions(deps, input, signal)),
     injectFault: (input: InjectInput) => beating(() => injectFault(deps, input)),

@@ -1,4 +1,5 @@
 import { sleep } from "@temporalio/workflow";
+import type { Stamp } from "../../base/clocks.ts";
 import { membersOf } from "../../scenarios/group.ts";
 import type { GroupTopology, Scenario, Step } from "../../scenarios/schema.ts";
 import { acts, waits } from "../acts.ts";
@@ -31,21 +32,21 @@ export async function playActiveOutage(
   const group = lostMember(topology, step);
   const { region, mode } = step;
   const outage = { kind: "region-outage", region, mode } as const;
-  const stopWrites = await state.phase("fault", async () => {
-    await holdFault(state, `${drillId}-outage`, outage);
-    return startRegionWrites(state, group, step);
+  const { since, stopWrites } = await state.phase("fault", async () => {
+    const held = await holdFault(state, `${drillId}-outage`, outage);
+    return { since: held.since, stopWrites: startRegionWrites(state, group, step) };
   });
   await state.phase("detect", () => detect(state, group));
   const { response } = step;
   if (response?.kind === "force-unlink") await forceUnlink(state, group, response);
   else for (const phase of ["decide", "act"] as const) await state.skip(phase, nobodyDecides);
-  await state.phase("restore", () => restore(state, group, Math.max(step.holdMs, scenario.dwellMs)));
+  await state.phase("restore", () => restore(state, group, { since, stayMs: Math.max(step.holdMs, scenario.dwellMs) }));
   await stopWrites();
   await state.phase("heal", () => heal(state));
   await state.phase("rejoin", () =>
     response?.kind === "force-unlink" ? rejoinAnew(state, group) : reunite(state, group),
   );
-  return () => validateGroup(state, group);
+  return () => validateGroup(state, group, since);
 }
 
 function lostMember(topology: GroupTopology, { region }: ActiveOutage): LostMember {
@@ -67,11 +68,15 @@ function detectionOf({ detection }: Scenario): NonNullable<Scenario["detection"]
 }
 
 /** Waits until the users are served, reads the ledger back from the survivors, and stays for a while. */
-async function restore(state: DrillState, { survivors }: LostMember, stayMs: number): Promise<void> {
+async function restore(
+  state: DrillState,
+  { survivors }: LostMember,
+  by: { readonly since: Stamp; readonly stayMs: number },
+): Promise<void> {
   const { drill } = state;
   const { region, op } = detectionOf(state.input.scenario);
   await waits.awaitService({ drill, stream: { region, op, forMs: SERVED_FOR_MS, timeoutMs: SERVED_TIMEOUT_MS } });
-  await acts.noteMoves(drill, "restore");
+  await acts.noteMoves({ drill, phase: "restore", since: by.since });
   await acts.readBack({ drill, label: "after-recovery", caches: survivors });
-  await sleep(Math.max(1, stayMs));
+  await sleep(Math.max(1, by.stayMs));
 }

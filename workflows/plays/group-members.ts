@@ -1,4 +1,5 @@
 import { sleep } from "@temporalio/workflow";
+import type { Stamp } from "../../base/clocks.ts";
 import type { Place } from "../../scenarios/pair.ts";
 import type { GroupTopology } from "../../scenarios/schema.ts";
 import { acts, waits } from "../acts.ts";
@@ -21,11 +22,11 @@ export async function reunite(state: DrillState, { topology, lost }: LostMember)
 }
 
 /** How things are with everybody back; then, with nobody writing any more, whether all members hold the same. */
-export async function validateGroup(state: DrillState, { topology, members }: LostMember): Promise<void> {
+export async function validateGroup(state: DrillState, { topology, members }: LostMember, since: Stamp): Promise<void> {
   const { drill } = state;
   const { nickname } = topology;
   await sleep(Math.max(1, Math.min(state.input.scenario.baselineMs, VALIDATION_MS)));
-  await acts.noteMoves(drill, "validate");
+  await acts.noteMoves({ drill, phase: "validate", since });
   await acts.stopObservation(drill);
   state.observing = false;
   await waits.compareMembers({
