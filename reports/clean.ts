@@ -1,4 +1,4 @@
-import type { BundleView } from "../evidence/view.ts";
+import type { BundleView, GroupSeries } from "../evidence/view.ts";
 
 /**
  * Text in a bundle comes from scenarios, keys and error messages of others. Characters that no reader can see, or
@@ -17,9 +17,19 @@ function cleanText(text: string): string {
 
 /** A copy of the view with every string and key cleaned. Buckets hold only numbers and may be many: they are kept. */
 export function cleanView(view: BundleView): BundleView {
-  const { series, writes, ...rest } = view;
+  const { series, writes, group, ...rest } = view;
   const named = series.map(({ buckets, ...names }) => ({ ...cleanDeep(names), buckets }));
-  return { ...cleanDeep(rest), series: named, writes };
+  const cleaned = { ...cleanDeep(rest), series: named, writes };
+  return group ? { ...cleaned, group: cleanGroup(group) } : cleaned;
+}
+
+function cleanGroup({ memory, lag, ...rest }: GroupSeries): GroupSeries {
+  return {
+    ...rest,
+    nickname: cleanText(rest.nickname),
+    memory: memory.map(({ points, ...names }) => ({ ...cleanDeep(names), points })),
+    lag: lag.map(({ points, ...names }) => ({ ...cleanDeep(names), points })),
+  };
 }
 
 function cleanDeep<T>(value: T): T {

@@ -70,17 +70,30 @@ function properties(view: BundleView): readonly (readonly [string, string])[] {
     ["drill.ending", view.verdict.ending],
     ["plan.sha256", view.planSha256 ?? "not recorded"],
     ["manifest.sha256", view.manifestSha256],
-    ...view.verdict.objectives.flatMap(boundsOf),
+    ...view.verdict.objectives.flatMap(({ id, measured }) => boundsOf(`objective.${id}`, measured)),
+    ...groupProperties(view),
   ];
 }
 
-function boundsOf({ id, measured }: ObjectiveResult): readonly (readonly [string, string])[] {
-  if (measured.kind === "not-measured") return [[`objective.${id}.not-measured`, measured.why]];
+/** Of an active group also what no objective asks for. */
+function groupProperties({ measures: { active } }: BundleView): readonly (readonly [string, string])[] {
+  if (!active) return [];
+  return [
+    ...boundsOf("group.headroom-at-decision", active.headroomAtDecision),
+    ...boundsOf("group.time-to-converge", active.timeToConverge),
+    ...boundsOf("group.drill-clock", active.drillClock),
+    ...boundsOf("group.lost-acknowledged", active.lostAcknowledged),
+    ...boundsOf("group.oom-refusals", active.oomRefusals),
+  ];
+}
+
+function boundsOf(name: string, measured: Interval): readonly (readonly [string, string])[] {
+  if (measured.kind === "not-measured") return [[`${name}.not-measured`, measured.why]];
   const { lo, hi, unit } = measured;
   return [
-    [`objective.${id}.lo`, String(lo)],
-    [`objective.${id}.hi`, String(hi)],
-    [`objective.${id}.unit`, unit],
+    [`${name}.lo`, String(lo)],
+    [`${name}.hi`, String(hi)],
+    [`${name}.unit`, unit],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { BundleView } from "../evidence/view.ts";
-import { cleanView, shorten } from "./clean.ts";
+import { cleanView } from "./clean.ts";
 import { runClock } from "./facts/clock.ts";
 import { ranOn } from "./facts/environment.ts";
 import { faultLabel, faultRecords } from "./facts/faults.ts";
@@ -8,9 +8,8 @@ import { membershipChanges } from "./facts/membership.ts";
 import { rejoined } from "./facts/rejoin.ts";
 import { approvals, commands, deviations } from "./facts/records.ts";
 import { formatCount, formatInterval, formatMs, formatOffset, formatUtc } from "../evidence/format.ts";
-
-const ROWS_SHOWN = 20;
-const TEXT_SHOWN = 200;
+import { groupBlocks } from "./markdown-group.ts";
+import { bullets, code, cut, ROWS_SHOWN, table, text } from "./markdown-parts.ts";
 
 /** The report in the size of a comment on a pull request. */
 export function renderMarkdown(raw: BundleView): string {
@@ -26,6 +25,7 @@ export function renderMarkdown(raw: BundleView): string {
     ...recovery(view),
     ...phases(view),
     ...faults(view),
+    ...groupBlocks(view),
     ...ledger(view),
     ...record(view),
     ...limits(view),
@@ -147,35 +147,4 @@ function limits(view: BundleView): readonly string[] {
     notShown.length === 0 ? "Nothing was listed." : bullets(notShown, "limits.json"),
     counts,
   ];
-}
-
-function bullets(items: readonly string[], allIn: string): string {
-  const shown = items.slice(0, ROWS_SHOWN).map((item) => `- ${text(item)}`);
-  return [shown.join("\n"), ...cut(items.length, allIn)].join("\n\n");
-}
-
-function cut(count: number, allIn: string): readonly string[] {
-  return count > ROWS_SHOWN ? [`Showing ${ROWS_SHOWN} of ${count}; all in ${allIn}.`] : [];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Foreign text as plain text: no markup, no HTML, no link, no mention, one line. */
-function text(foreign: string): string {
-  return shorten(foreign.replace(/\s+/g, " ").trim(), TEXT_SHOWN)
-    .replace(/[\\`*_[\]|#~!]/g, (character) => `\\${character}`)
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/@/g, "@\u200b")
-    .replace(/:\/\//g, ":\u200b//")
-    .replace(/www\./gi, (found) => `${found.slice(0, 3)}\u200b.`);
-}
-
-/** Foreign text in a code span; the few characters that would end it or the table cell are replaced. */
-function code(foreign: string): string {
-  return `\`${shorten(foreign.replace(/\s+/g, " ").trim(), TEXT_SHOWN).replace(/`/g, "ˋ").replace(/\|/g, "¦") || "–"}\``;
 }

@@ -31,6 +31,7 @@ const CLOSED = new Set([
   "metric",
   "how",
   "mode",
+  "sum",
   "schema",
 ]);
 

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BundleView } from "../evidence/view.ts";
 import { startBrowser } from "./browser.test-helper.ts";
+import { groupFixtureView } from "./fixture-group-view.test-helper.ts";
 import { fixtureView } from "./fixture-view.test-helper.ts";
 import { renderers } from "./index.ts";
 import { poisoned } from "./poison.test-helper.ts";
@@ -89,9 +90,14 @@ function leastContrast(): number {
   return Math.min(...ratios);
 }
 
-describe("the page in a browser", { timeout: 30_000 }, () => {
+const drills = [
+  { of: "a pair", drilled: fixtureView("fail"), charts: 2, cases: 5 },
+  { of: "a group", drilled: groupFixtureView(), charts: 3, cases: 2 },
+] as const;
+
+describe.each(drills)("the page of $of in a browser", { timeout: 30_000 }, ({ drilled, charts, cases }) => {
   it("takes hostile names as text: no foreign element, handler, link or request", async () => {
-    const view = poisoned(fixtureView("fail"));
+    const view = poisoned(drilled);
     const { page, complaints, requests } = await open(rendered("report.html", view));
     expect(await elementCounts(page)).toEqual({
       script: 0,
@@ -124,7 +130,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
   });
 
   it("would not run an injected script or load an image: the policy forbids both", async () => {
-    const html = rendered("report.html", fixtureView()).replace(
+    const html = rendered("report.html", drilled).replace(
       "</body>",
       '<script>window.hit=1</script><img src="http://127.0.0.1:9/x.png"></body>',
     );
@@ -135,7 +141,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
   });
 
   it("fits narrow and wide windows in both colour schemes", async () => {
-    const html = rendered("report.html", fixtureView());
+    const html = rendered("report.html", drilled);
     const backgrounds = new Set<string>();
     for (const [width, scheme] of [
       [380, "light"],
@@ -151,7 +157,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
   });
 
   it("gives every chart a name and a description, and every header cell a scope", async () => {
-    const { page } = await open(rendered("report.html", fixtureView()));
+    const { page } = await open(rendered("report.html", drilled));
     const found = await page.evaluate(() => ({
       nameless: [...document.querySelectorAll("svg")].filter(
         (svg) =>
@@ -163,12 +169,12 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
       lang: document.documentElement.lang,
       charts: document.querySelectorAll("svg").length,
     }));
-    expect(found).toEqual({ nameless: 0, scopeless: 0, lang: "en", charts: 2 });
+    expect(found).toEqual({ nameless: 0, scopeless: 0, lang: "en", charts });
     await page.close();
   });
 
   it("has headings in order and text that stands out from its ground, in both colour schemes", async () => {
-    const html = rendered("report.html", fixtureView("fail"));
+    const html = rendered("report.html", drilled);
     for (const scheme of ["light", "dark"] as const) {
       const { page } = await open(html, 1200, scheme);
       const levels = await page.evaluate(() =>
@@ -182,7 +188,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
   });
 
   it("prints in light colours with every detail open", async () => {
-    const { page } = await open(rendered("report.html", fixtureView()), 1200, "dark");
+    const { page } = await open(rendered("report.html", drilled), 1200, "dark");
     await page.emulateMedia({ media: "print" });
     expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(255, 255, 255)");
     const heights = await page.evaluate(() =>
@@ -197,7 +203,7 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
 
   it("finds junit.xml well-formed with hostile names in it", async () => {
     const page = await browser.newPage();
-    const xml = rendered("junit.xml", poisoned(fixtureView("inconclusive")));
+    const xml = rendered("junit.xml", poisoned(drilled));
     const found = await page.evaluate((text) => {
       const parsed = new DOMParser().parseFromString(text, "application/xml");
       return {
@@ -206,12 +212,12 @@ describe("the page in a browser", { timeout: 30_000 }, () => {
         foreign: parsed.querySelectorAll("script, img, b").length,
       };
     }, xml);
-    expect(found).toEqual({ errors: 0, cases: 5, foreign: 0 });
+    expect(found).toEqual({ errors: 0, cases, foreign: 0 });
     await page.close();
   });
 
   it("leaves no raw markup of others in report.md", () => {
-    const text = rendered("report.md", poisoned(fixtureView("fail")));
+    const text = rendered("report.md", poisoned(drilled));
     const prose = text.replace(/(?<!\\)`[^`\n]*`/g, "");
     expect(prose).not.toMatch(/<[a-z/!]/i);
     expect(prose).not.toMatch(/\]\(/);

@@ -29,7 +29,7 @@ function radius({ view, caps }: PageInput): Markup {
     caption: "Members, and what falls with each (A33)",
     columns: [
       { head: "Member", kind: "head", cell: (row) => row.cache },
-      { head: "Region", cell: (row) => row.region },
+      { head: "Region", cell: (row) => html`<span class="nowrap">${shorten(row.region, 40)}</span>` },
       { head: "Resource group", cell: (row) => row.resourceGroup || "not recorded" },
       { head: "Id", kind: "code", cell: (row) => row.resourceId || "not recorded" },
     ],

@@ -110,7 +110,7 @@ function forecast({ view, caps }: PageInput): Markup {
       : `Memory did not run out. ${outcome.expectedAtMs === null ? "No forecast names an end." : `By the last forecast before the pressure was gone it would have at ${formatOffset(outcome.expectedAtMs)}; errors are against that.`}`;
   return html`<p>${ended}</p>
     ${dataTable({
-      caption: "Forecasts of the tightest survivor, and their error",
+      caption: "Forecasts of the tightest survivor, and their error (below zero: foreseen sooner than it came)",
       columns: [
         { head: "When", kind: "head", cell: (row) => labels[row.label] },
         { head: "At", kind: "number", cell: (row) => formatOffset(row.atMs) },
