@@ -96,6 +96,7 @@ export class Members {
   readonly #folder: string;
   readonly #members = new Map<string, TestMember>();
   readonly #cut = new Set<string>();
+  readonly #detours = new Map<string, number>();
   #order: { readonly epoch: number; readonly names: readonly string[] } = { epoch: 0, names: [] };
 
   private constructor(folder: string) {
@@ -140,6 +141,17 @@ export class Members {
     await this.tell(other);
   }
 
+  /** The one cannot pull from the other any more; the other still can from it. */
+  async cutOneWay(from: string, to: string): Promise<void> {
+    this.#cut.add(`${from} ${to}`);
+    await this.tell(from);
+  }
+
+  /** On another way: `from` finds `to` at this port. */
+  detour(from: string, to: string, port: number): void {
+    this.#detours.set(`${from} ${to}`, port);
+  }
+
   async heal(): Promise<void> {
     this.#cut.clear();
     for (const name of this.#order.names) await this.tell(name);
@@ -161,6 +173,8 @@ export class Members {
   }
 
   #endpoint(from: string, to: string): Endpoint {
-    return this.#cut.has(`${from} ${to}`) ? NOWHERE : (this.#members.get(to)?.endpoint ?? NOWHERE);
+    const [way, endpoint] = [`${from} ${to}`, this.#members.get(to)?.endpoint];
+    if (this.#cut.has(way) || endpoint === undefined) return NOWHERE;
+    return { ...endpoint, port: this.#detours.get(way) ?? endpoint.port };
   }
 }
