@@ -69,6 +69,13 @@ describe("progress without a terminal", () => {
     expect(line).toContain("waits for operator");
     expect(line).toContain("bin/lifeboat approve region-outage-1 --gate failover --as NAME --plan abc");
   });
+
+  it("names the only person who may answer, if the plan names one", () => {
+    const awaiting = { gate: "force-unlink", role: "approver", who: "olga", planSha256: "abc" } as const;
+    const [line] = written(false, [[progress({ awaiting }), []]]);
+    expect(line).toContain("waits for olga, approver");
+    expect(line).toContain("--gate force-unlink --as olga --plan abc");
+  });
 });
 
 describe("progress on a terminal", () => {
