@@ -21,16 +21,20 @@ async function bench(home: string, ...args: readonly string[]): Promise<Ran> {
   return { code, stdout, stderr };
 }
 
-const withoutDrill = ["link", "delay", "path", "report"];
+/** All but the one that takes a drill. */
+const groups = [
+  ["link", "delay", "path", "report"],
+  ["compare", "active-write", "active-backlog"],
+];
 
 describe("npm run bench", () => {
-  it("gives every figure of the benchmarks that need no drill, on stdout and as files", async () => {
+  it.each(groups)("gives every figure of %s, %s, %s … on stdout and as files", async (...names) => {
     const home = await mkdtemp(path.join(tmpdir(), "lifeboat-bench-test-"));
     try {
-      const ran = await bench(home, ...withoutDrill, "--quick", "--json");
+      const ran = await bench(home, ...names, "--quick", "--json");
       expect(ran.code, ran.stderr).toBe(0);
       const outcomes = JSON.parse(ran.stdout) as Outcome[];
-      expect(outcomes.map((one) => [one.name, one.error])).toEqual(withoutDrill.map((name) => [name, null]));
+      expect(outcomes.map((one) => [one.name, one.error])).toEqual(names.map((name) => [name, null]));
       for (const { name, figures, conditions } of outcomes) {
         expect(conditions.cores).toBeGreaterThan(0);
         expect(figures.length).toBeGreaterThan(3);

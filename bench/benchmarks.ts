@@ -1,4 +1,7 @@
+import { activeBacklogBenchmark } from "./active-backlog/active-backlog.ts";
+import { activeWriteBenchmark } from "./active-write/active-write.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { compareBenchmark } from "./compare/compare.ts";
 import { delayBenchmark } from "./delay/delay.ts";
 import { drillBenchmark } from "./drill/drill.ts";
 import { linkBenchmark } from "./link/link.ts";
@@ -11,5 +14,8 @@ export const benchmarks: readonly Benchmark[] = [
   delayBenchmark,
   pathBenchmark,
   reportBenchmark,
+  compareBenchmark,
+  activeWriteBenchmark,
+  activeBacklogBenchmark,
   drillBenchmark,
 ];

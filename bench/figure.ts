@@ -4,7 +4,7 @@ export type Goal = { readonly atMost: number } | { readonly atLeast: number };
 /** One measured quantity. */
 export type Figure = {
   readonly name: string;
-  readonly unit: "ratio" | "kops/s" | "µs" | "ms" | "s" | "kB" | "events" | "requests/s" | "count";
+  readonly unit: "ratio" | "kops/s" | "µs" | "ms" | "s" | "kB" | "MB" | "B/write" | "events" | "requests/s" | "count";
   /** One value per round; none when it could not be measured, and then `note` says why. */
   readonly values: readonly number[];
   readonly goal?: Goal;

@@ -7,6 +7,7 @@ const valueBytes = 100;
 const timeoutMs = 60_000;
 
 export type Load = { readonly clients: number; readonly pipeline: number; readonly requests: number };
+export type User = { readonly name: string; readonly password: string };
 export type LoadResult = { readonly kopsPerSecond: number; readonly p50Us: number; readonly p99Us: number };
 
 /** redis-benchmark: beside the redis-server in use, else on PATH. @throws TOOL_MISSING */
@@ -19,12 +20,20 @@ function redisBenchmarkProgram(env = process.env): string {
 }
 
 /** SETs of 100 B over 100,000 keys, by a client in C: one in JavaScript would be what limits the comparison. */
-export async function setsAt(port: number, load: Load, children: ChildProcesses): Promise<LoadResult> {
+export async function setsAt(
+  port: number,
+  load: Load & { readonly user?: User },
+  children: ChildProcesses,
+): Promise<LoadResult> {
   const numbers = { "-p": port, "-c": load.clients, "-P": load.pipeline, "-n": load.requests, "-d": valueBytes };
   const options = Object.entries(numbers).flatMap(([flag, value]) => [flag, String(value)]);
-  const args = ["-h", "127.0.0.1", "-t", "set", "-r", "100000", "--csv", ...options];
+  const args = ["-h", "127.0.0.1", "-t", "set", "-r", "100000", "--csv", ...userOptions(load.user), ...options];
   const ran = await children.run({ program: redisBenchmarkProgram(), args }, timeoutMs);
   return parseCsv(ran.stdout, ran.stderr);
+}
+
+function userOptions(user: User | undefined): string[] {
+  return user === undefined ? [] : ["--user", user.name, "-a", user.password];
 }
 
 /** Columns: test, rps, then latencies in ms: average, least, p50, p95, p99, most. */
