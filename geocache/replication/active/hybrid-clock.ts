@@ -22,9 +22,14 @@ export class HybridClock {
     this.#physicalUs = Math.max(this.#physicalUs, timeUs + this.#offsetUs);
   }
 
-  /** The time for an operation of this member. */
-  next(): number {
-    this.#lastUs = Math.max(this.#lastUs + 1, this.#physicalUs);
+  /** The latest time that was found in the stream, skewed. */
+  get physicalUs(): number {
+    return this.#physicalUs;
+  }
+
+  /** The time for an operation of this member that happened at `physicalUs`. */
+  next(physicalUs: number): number {
+    this.#lastUs = Math.max(this.#lastUs + 1, physicalUs);
     return this.#lastUs;
   }
 

@@ -36,17 +36,29 @@ export type Look = { readonly offset: number; readonly found: readonly KeyLook[]
 
 /** What still has to be looked up. */
 export type Wanted =
-  | { readonly kind: "key"; readonly key: Bytes }
+  /** `goneAs`: by what it went, should it not be there. Default: a client. */
+  | { readonly kind: "key"; readonly key: Bytes; readonly goneAs?: DeletionCause }
   | { readonly kind: "cell"; readonly key: Bytes; readonly type: "zset"; readonly cell: Bytes }
   | { readonly kind: "ttl"; readonly key: Bytes };
 
-export type CaptureItem =
-  | { readonly kind: "operation"; readonly operation: Operation; readonly offset: number }
-  /** Its cause is found out from redis's own events before it leaves. */
-  | { readonly kind: "deletion"; readonly key: Bytes; readonly operation: Operation; readonly offset: number }
-  | { readonly kind: "unknown"; readonly wanted: Wanted; readonly offset: number; readonly seen: VersionVector };
+/** Where a syncer that starts again has to begin to see something once more, and what had been applied there. */
+export type Resume = { readonly offset: number; readonly database: number; readonly seen: VersionVector };
 
-type Absorbed = { readonly captured: Captured; readonly offset: number };
+/** `at`: the last position whose effects it tells; `resume` lies before the first one. */
+type Placed = { readonly at: number; readonly resume: Resume };
+
+export type CaptureItem = Placed & {
+  /** Of a deletion, the cause is found out from redis's own events before it leaves. */
+  readonly kind: "operation" | "deletion";
+  readonly operation: Operation;
+};
+
+/** The moment at which something was taken in. */
+type Moment = { readonly position: Omit<Resume, "seen">; readonly seen: VersionVector; readonly physicalUs: number };
+
+type Told = Placed & { readonly kind: "operation" | "deletion"; readonly moment: Moment; readonly effect: Effect };
+type Open = Placed & { readonly kind: "unknown"; readonly name: string };
+type Absorbed = { readonly captured: Captured; readonly moment: Moment };
 /** `since`: a look that was taken before this position shows nothing of what is wanted. */
 type Pending = { readonly wanted: Wanted; readonly since: number; readonly absorbed: Absorbed[] };
 
@@ -59,24 +71,28 @@ export type CaptureStart = {
 };
 
 /**
- * Turns what the stream says into operations of this member, in order. What only a look at the data can tell waits in
- * its place; the same key's later effects are part of what the look shows and are dropped until it was.
+ * Turns what the stream says into operations of this member, in the order of the stream. What only a look at the data
+ * can tell has its place where the look was taken; the same key's effects up to there are part of what it shows.
  */
 export class Capture {
   readonly #origin: OriginId;
   readonly #clock: HybridClock;
   readonly lists: ListCopies;
-  #items: CaptureItem[] = [];
+  /** Ordered by `at`. */
+  #items: (Told | Open)[] = [];
   readonly #unknown = new Map<string, Pending>();
   #lastSeq: number;
+  #retaken: Moment | undefined;
+  #seenBefore: VersionVector;
   seen: VersionVector;
-  /** The position before the command that is being taken in. */
-  offset = 0;
+  /** Before the command or bracket that is being taken in; between commands, behind the last one. */
+  position: Omit<Resume, "seen"> = { offset: 0, database: 0 };
 
   constructor({ origin, lastSeq, seen, clock, lists }: CaptureStart) {
     this.#origin = origin;
     this.#lastSeq = lastSeq;
     this.seen = seen;
+    this.#seenBefore = seen;
     this.#clock = clock;
     this.lists = lists;
   }
@@ -90,13 +106,30 @@ export class Capture {
     return this.#lastSeq;
   }
 
+  /** Of what is still here. */
   get length(): number {
     return this.#items.length;
   }
 
   /** Says anew, for everybody, what this member shows of something that members may show differently. */
   settle(wanted: Wanted): void {
-    if (!this.#unknown.has(nameOf(wanted))) this.#addUnknown(wanted);
+    if (!this.#unknown.has(nameOf(wanted))) this.#addUnknown(wanted, this.position.offset);
+  }
+
+  /** Operations of other members were applied here: what follows has seen them. */
+  applied(seen: VersionVector): void {
+    this.#seenBefore = this.seen;
+    this.seen = seen;
+  }
+
+  /** A key whose time was up when operations of others were about to be applied to it: it had seen none of them. */
+  takeExpired(key: Bytes): void {
+    const wasList = (this.lists.get(key) ?? [])[0] !== undefined;
+    this.#retaken = { ...this.#moment, seen: this.#seenBefore };
+    this.take({ kind: "deletion", key });
+    this.#retaken = undefined;
+    // The copy went with it, and what was applied behind that is not known.
+    if (wasList) this.settle({ kind: "key", key });
   }
 
   take(captured: Captured): void {
@@ -105,13 +138,13 @@ export class Capture {
       case "effect":
         return this.#add(captured.effect);
       case "deletion":
-        return this.#addDeletion(captured.key);
+        return this.#add({ kind: "del", key: captured.key, cause: "client" }, "deletion");
       case "unknown-key":
-        return this.#addUnknown({ kind: "key", key: captured.key });
+        return this.#addOpen({ kind: "key", key: captured.key });
       case "unknown-cell":
-        return this.#addUnknown({ kind: "cell", key: captured.key, type: captured.type, cell: captured.cell });
+        return this.#addOpen({ kind: "cell", key: captured.key, type: captured.type, cell: captured.cell });
       case "pops":
-        return this.#addAll(this.lists.pop(captured.key, captured.side, captured.count), [captured.key]);
+        return this.#addPops(captured);
       case "move":
         return this.#move(captured);
     }
@@ -122,40 +155,51 @@ export class Capture {
     for (const found of look.found) {
       const name = nameOf(found);
       const pending = this.#unknown.get(name);
-      if (pending === undefined || pending.since >= look.offset) continue;
+      if (pending === undefined || pending.since > look.offset) continue;
       this.#unknown.delete(name);
-      this.#items = this.#items.filter((item) => item.kind !== "unknown" || nameOf(item.wanted) !== name);
-      const effect = effectOf(found);
-      if (effect !== undefined) this.#add(effect);
-      this.#takeAgain(pending.absorbed.filter(({ offset }) => offset >= look.offset));
+      const open = this.#items.find((item) => item.kind === "unknown" && item.name === name);
+      this.#items = this.#items.filter((item) => item !== open);
+      const effect = effectOf(found, pending.wanted);
+      const at = look.offset - 1;
+      if (effect !== undefined && open !== undefined) this.#addFound(effect, { at, resume: open.resume });
+      this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.position.offset >= look.offset));
     }
+  }
+
+  #addFound(effect: Effect, placed: Placed): void {
+    this.lists.follow(effect);
+    this.#insert({ kind: "operation", effect, ...placed, moment: this.#moment });
   }
 
   /** What came after the look, while its answer was still on its way. */
   #takeAgain(absorbed: readonly Absorbed[]): void {
-    const here = this.offset;
-    for (const { captured, offset } of absorbed) {
-      this.offset = offset;
+    const before = this.#retaken;
+    for (const { captured, moment } of absorbed) {
+      this.#retaken = moment;
       this.take(captured);
     }
-    this.offset = here;
+    this.#retaken = before;
   }
 
-  /** Everything up to the first thing that still has to be looked up. Once taken it is the caller's. */
+  /**
+   * Everything up to the first thing that still has to be looked up, and no further than a position that lies behind
+   * all of it and before all that stays: there a new syncer resumes.
+   */
   takeReady(): CaptureItem[] {
-    const unknown = this.#items.find((item) => item.kind === "unknown");
-    // What came in one command or transaction leaves together: a new syncer resumes before or behind all of it.
-    const open = this.#items.findIndex((item) => item.offset === unknown?.offset);
-    const ready = open === -1 ? this.#items : this.#items.slice(0, open);
-    this.#items = open === -1 ? [] : this.#items.slice(open);
-    return ready;
+    const open = this.#items.findIndex(({ kind }) => kind === "unknown");
+    const count = cutBefore(this.#items, open === -1 ? this.#items.length : open);
+    const ready = this.#items.slice(0, count);
+    this.#items = this.#items.slice(count);
+    return ready.flatMap((item) => (item.kind === "unknown" ? [] : [this.#stamped(item)]));
   }
 
-  /** Where a new syncer would have to resume to see again whatever is still here, and what had been applied there. */
-  get firstOpen(): { readonly offset: number; readonly seen: VersionVector } | undefined {
-    const [first] = this.#items;
-    if (first === undefined) return undefined;
-    return { offset: first.offset, seen: first.kind === "unknown" ? first.seen : first.operation.seen };
+  /** Where a new syncer would have to resume to see again whatever is still here. */
+  get firstOpen(): Resume | undefined {
+    return earliest(this.#items);
+  }
+
+  get #moment(): Moment {
+    return this.#retaken ?? { position: this.position, seen: this.seen, physicalUs: this.#clock.physicalUs };
   }
 
   #absorbed(captured: Captured): boolean {
@@ -164,57 +208,91 @@ export class Capture {
     const cell = cellOf(captured);
     const pending =
       this.#unknown.get(`k${key}`) ?? (cell === undefined ? undefined : this.#unknown.get(cellName(key, cell)));
-    pending?.absorbed.push({ captured, offset: this.offset });
+    pending?.absorbed.push({ captured, moment: this.#moment });
     return pending !== undefined;
   }
 
-  #add(effect: Effect): void {
+  #add(effect: Effect, kind: Told["kind"] = "operation"): void {
     this.lists.follow(effect);
-    this.#items.push({ kind: "operation", operation: this.#stamped(effect), offset: this.offset });
+    this.#addFollowed(effect, kind);
   }
 
-  #addDeletion(key: Bytes): void {
-    const effect: Effect = { kind: "del", key, cause: "client" };
-    this.lists.follow(effect);
-    this.#items.push({ kind: "deletion", key, operation: this.#stamped(effect), offset: this.offset });
+  /** The copies of lists know of it already. */
+  #addFollowed(effect: Effect, kind: Told["kind"] = "operation"): void {
+    const moment = this.#moment;
+    const { position, seen } = moment;
+    this.#insert({ kind, effect, moment, at: position.offset, resume: { ...position, seen } });
   }
 
-  #addUnknown(wanted: Wanted): void {
-    this.#unknown.set(nameOf(wanted), { wanted, since: this.offset, absorbed: [] });
-    this.#items.push({ kind: "unknown", wanted, offset: this.offset, seen: this.seen });
+  #addOpen(wanted: Wanted): void {
+    this.#addUnknown(wanted, this.#moment.position.offset + 1);
   }
 
-  /** `known` has already been taken out of the copies. */
-  #addAll(known: readonly Captured[] | undefined, keys: readonly Bytes[]): void {
-    if (known === undefined) return keys.forEach((key) => this.#addUnknown({ kind: "key", key }));
-    for (const { kind, ...rest } of known) {
-      if (kind !== "effect" || !("effect" in rest)) continue;
-      this.#items.push({ kind: "operation", operation: this.#stamped(rest.effect), offset: this.offset });
-    }
+  #addUnknown(wanted: Wanted, since: number): void {
+    const { position, seen } = this.#moment;
+    const name = nameOf(wanted);
+    this.#unknown.set(name, { wanted, since, absorbed: [] });
+    this.#insert({ kind: "unknown", name, at: position.offset, resume: { ...position, seen } });
+  }
+
+  #insert(item: Told | Open): void {
+    const before = this.#items.findLastIndex(({ at }) => at <= item.at);
+    this.#items.splice(before + 1, 0, item);
+  }
+
+  #addPops({ key, side, count }: Extract<Captured, { kind: "pops" }>): void {
+    const popped = this.lists.pop(key, side, count);
+    if (popped === undefined) this.#addOpen({ kind: "key", key });
+    for (const effect of popped ?? []) this.#addFollowed(effect);
   }
 
   #move({ from, side, to, toSide }: Extract<Captured, { kind: "move" }>): void {
     const popped = this.#unknown.has(`k${from}`) ? undefined : this.lists.pop(from, side, 1)?.[0];
-    if (popped?.kind !== "effect" || popped.effect.kind !== "pop") {
+    if (popped === undefined) {
       this.take({ kind: "unknown-key", key: from });
       return this.take({ kind: "unknown-key", key: to });
     }
-    this.#addAll([popped], [from]);
-    this.take(asEffect({ kind: "push", key: to, side: toSide, value: popped.effect.value }));
+    this.#addFollowed(popped);
+    this.take(asEffect({ kind: "push", key: to, side: toSide, value: popped.value }));
   }
 
-  #stamped(effect: Effect): Operation {
+  #stamped({ kind, at, resume, moment, effect }: Told): CaptureItem {
     this.#lastSeq += 1;
-    return { origin: this.#origin, seq: this.#lastSeq, hlcUs: this.#clock.next(), seen: this.seen, effect };
+    const hlcUs = this.#clock.next(moment.physicalUs);
+    const operation = { origin: this.#origin, seq: this.#lastSeq, hlcUs, seen: moment.seen, effect };
+    return { kind, at, resume, operation };
   }
+}
+
+/** The largest count, at most `limit`, after which the items (ordered by `at`) can be cut; 0 when there is none. */
+export function cutBefore(items: readonly Placed[], limit: number): number {
+  let resumeAt = earliest(items.slice(limit))?.offset ?? Infinity;
+  for (let count = limit; count > 0; count -= 1) {
+    const last = items[count - 1];
+    if (last === undefined) break;
+    if (last.at < resumeAt) return count;
+    resumeAt = Math.min(resumeAt, last.resume.offset);
+  }
+  return 0;
+}
+
+export function earliest(items: readonly Placed[]): Resume | undefined {
+  return items.reduce<Resume | undefined>(
+    (first, { resume }) => (first === undefined || resume.offset < first.offset ? resume : first),
+    undefined,
+  );
 }
 
 export function withCause(operation: Operation, cause: DeletionCause): Operation {
   return { ...operation, effect: { kind: "del", key: operation.effect.key, cause } };
 }
 
-function effectOf(found: KeyLook): Effect | undefined {
-  if (found.kind === "key") return effectOfKey(found.key, found.content);
+function effectOf(found: KeyLook, wanted: Wanted): Effect | undefined {
+  if (found.kind === "key") {
+    const effect = effectOfKey(found.key, found.content);
+    const cause = wanted.kind === "key" ? wanted.goneAs : undefined;
+    return effect.kind === "del" && cause !== undefined ? { ...effect, cause } : effect;
+  }
   return found.kind === "cell" ? effectOfCell(found) : effectOfTtl(found);
 }
 

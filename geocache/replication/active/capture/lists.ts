@@ -1,5 +1,4 @@
 import type { Bytes, Effect, Side } from "../operation.ts";
-import { effect, type Captured } from "./captured.ts";
 
 /**
  * A copy of every list, kept in step with the stream: it alone knows which element a pop took, because the stream says
@@ -39,6 +38,11 @@ export class ListCopies {
     if (at !== -1) this.set(change.key, list.toSpliced(at, 1));
   }
 
+  /** Whether something happened to a list that nobody has taken note of yet. */
+  get hasFoundations(): boolean {
+    return this.#foundations.size > 0;
+  }
+
   /** Everything that happened so far has been taken note of. */
   forgetFoundations(): void {
     this.#foundations.clear();
@@ -64,13 +68,13 @@ export class ListCopies {
   }
 
   /** The elements that left, as effects; undefined when the list is not known. */
-  pop(key: Bytes, side: Side, count: number): Captured[] | undefined {
+  pop(key: Bytes, side: Side, count: number): Extract<Effect, { kind: "pop" }>[] | undefined {
     const list = this.#known(key);
     if (list === undefined || list.length < count) return undefined;
     this.#keepFoundation(key, list);
     const taken = side === "left" ? list.splice(0, count) : list.splice(list.length - count, count).toReversed();
     if (list.length === 0) this.#lists.delete(key);
-    return taken.map((value) => effect({ kind: "pop", key, side, value }));
+    return taken.map((value) => ({ kind: "pop", key, side, value }));
   }
 
   /** Keeps the copy right for everything else that can happen to a list. */

@@ -9,6 +9,8 @@ export type StreamEvents = {
   readonly onTime: (timeUs: number) => void;
   /** What this member's syncer applied itself: origin and last sequence of each part, in the stream's order. */
   readonly onApplied: (marker: Bytes) => void;
+  /** A key whose time was up when the syncer touched it. */
+  readonly onExpired: (key: Bytes) => void;
   /** Somebody emptied the database: never a client, they are not allowed to. */
   readonly onFlushed: () => void;
 };
@@ -46,16 +48,18 @@ export class StreamReader {
   }
 
   #takeOwn(args: readonly Bytes[]): void {
+    if (args[1] === this.#names.pulse) return this.#events.onTime(Number(args[2]));
     if (args[1] !== this.#names.marker) return;
     if (this.#bracket !== undefined) this.#bracket.own = true;
     this.#events.onApplied(args[2] ?? "");
   }
 
   #takeData(name: string, args: readonly Bytes[]): void {
-    if (name === "publish" && args[1] === this.#names.pulse) return this.#events.onTime(Number(args[2]));
     // What stands before the marker in its bracket is no doing of the syncer: a key that expired when it was touched.
     if (this.#bracket === undefined) this.#deliver(args);
     else if (!this.#bracket.own) this.#bracket.commands.push(args);
+    // The syncer itself removes keys by UNLINK only.
+    else if (name === "del") this.#events.onExpired(args[1] ?? "");
   }
 
   #closeBracket(): void {

@@ -1,25 +1,28 @@
 import type { ListCopies } from "../capture/lists.ts";
-import { compareStamps, observed, type Bytes, type Operation } from "../operation.ts";
+import { compareStamps, observed, type Bytes, type Operation, type OriginId } from "../operation.ts";
 import type { Change } from "../rules/change.ts";
 import { decide } from "../rules/decide.ts";
 import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
 import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
-import { ttlOf } from "../rules/ttl.ts";
+import { longestTtl, ttlOf } from "../rules/ttl.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
   readonly #visible = new Map<Bytes, readonly Operation[]>();
   readonly #histories = new Map<Bytes, ListHistory>();
   readonly #copies: ListCopies;
+  readonly #origin: OriginId;
   /** A key that was empty for a moment lost its time to live, and only where that moment was. */
   readonly #contested = new Set<Bytes>();
   readonly #disputed = new Set<Bytes>();
   /** What the keys touched since `begin` were like then. */
   #before: Map<Bytes, KeyState> | undefined;
 
-  constructor(copies: ListCopies) {
+  /** `origin`: whose operations are this member's own. */
+  constructor(copies: ListCopies, origin: OriginId) {
     this.#copies = copies;
+    this.#origin = origin;
   }
 
   /** Keys that operations are kept of. */
@@ -29,14 +32,14 @@ export class KeyLogs {
 
   /** An operation of this member: its effect is in the data already. */
   admitOwn(operation: Operation): void {
-    if (this.#isDisputed(operation)) this.#disputed.add(operation.effect.key);
+    this.#noteDispute(operation);
     this.#admit(operation);
     this.#follow(operation);
   }
 
   /**
-   * Keys whose type members disagreed about when this one wrote a part of them: what that part was added to, only this
-   * member's data tells, and it has to say the whole.
+   * Keys of which only this member's data tells the whole, and it has to say it: it wrote a part when members disagreed
+   * about their type, or it had given them more time when another member's redis expired them.
    */
   takeDisputed(): Bytes[] {
     const keys = [...this.#disputed];
@@ -44,11 +47,26 @@ export class KeyLogs {
     return keys;
   }
 
+  #noteDispute(operation: Operation): void {
+    const { key } = operation.effect;
+    if (operation.origin === this.#origin && isKeyLevel(operation.effect)) this.#disputed.delete(key);
+    else if (this.#isDisputed(operation)) this.#disputed.add(key);
+  }
+
   #isDisputed(operation: Operation): boolean {
+    if (operation.origin !== this.#origin) return this.#outlives(operation);
     if (isKeyLevel(operation.effect) || isTtl(operation)) return false;
     const written = typeWrittenTo(operation.effect);
     const before = this.#visible.get(operation.effect.key) ?? [];
     return before.some((one) => ![undefined, written].includes(typeLeftBy(one.effect)));
+  }
+
+  /** Whether this member gave a key more time than another one knew of when it expired it there. */
+  #outlives(operation: Operation): boolean {
+    const { effect } = operation;
+    if (effect.kind !== "del" || effect.cause !== "expired") return false;
+    const unseen = (this.#visible.get(effect.key) ?? []).filter((one) => !observed(operation, one));
+    return longestTtl(unseen)?.origin === this.#origin;
   }
 
   /**
@@ -57,6 +75,7 @@ export class KeyLogs {
    */
   restore(operations: readonly Operation[]): void {
     for (const operation of operations.toSorted(compareStamps)) {
+      this.#noteDispute(operation);
       this.#admit(operation);
       if (canEmpty(operation)) this.#contested.add(operation.effect.key);
     }
@@ -99,9 +118,12 @@ export class KeyLogs {
     const { key } = operation.effect;
     this.#remember(key);
     const before = this.#visible.get(key) ?? [];
+    const outlived = this.#outlives(operation);
+    if (outlived) this.#disputed.add(key);
     const decision = decide(before, operation);
     this.#visible.set(key, decision.visible);
     this.#follow(operation);
+    if (outlived) return [];
     const type = typeOfKey(decision.visible) ?? (isListOnly(operation) ? "list" : undefined);
     const changes =
       decision.concurrent && type === "list" && !isTtl(operation)

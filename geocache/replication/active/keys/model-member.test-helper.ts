@@ -17,12 +17,13 @@ export class ModelMember {
   readonly applied = new Map<string, number>();
   readonly #data = new Map<Bytes, Content>();
   readonly #copies = new ListCopies(true);
-  readonly #logs = new KeyLogs(this.#copies);
-  readonly #stability = new Stability();
+  readonly #logs: KeyLogs;
+  readonly #stability = new Stability(() => false);
   #clockUs = 0;
 
   constructor(name: string) {
     this.name = name;
+    this.#logs = new KeyLogs(this.#copies, name);
   }
 
   typeOf(key: Bytes): KeyType | undefined {

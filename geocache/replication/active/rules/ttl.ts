@@ -1,19 +1,30 @@
-import { observed, type Operation, type Ttl } from "../operation.ts";
+import { compareStamps, observed, type Operation, type Ttl } from "../operation.ts";
 
 /**
  * The time to live that visible operations agree on: the longest wins, and none at all (PERSIST, a SET without one)
  * beats all (rules.md §4a). undefined: no visible operation says anything about it.
  */
 export function ttlOf(visible: readonly Operation[]): Ttl | undefined {
+  const longest = longestTtl(visible);
+  return longest === undefined ? undefined : ttlSaidBy(longest.effect);
+}
+
+/** The operation that said so; of several that said the same, the first in their total order. */
+export function longestTtl(visible: readonly Operation[]): Operation | undefined {
   const said = visible.filter(({ effect }) => ttlSaidBy(effect) !== undefined);
   // A SET stays visible for its value although a later EXPIRE has answered what it said of time.
   const unanswered = said.filter((one) => !said.some((other) => other !== one && observed(other, one)));
-  return unanswered
-    .flatMap(({ effect }) => ttlSaidBy(effect) ?? [])
-    .reduce<Ttl | undefined>(
-      (longest, ttl) => (longest === undefined || isLonger(ttl, longest) ? ttl : longest),
-      undefined,
-    );
+  return unanswered.reduce<Operation | undefined>(
+    (longest, one) => (longest === undefined || saysLonger(one, longest) ? one : longest),
+    undefined,
+  );
+}
+
+function saysLonger(one: Operation, other: Operation): boolean {
+  const [a, b] = [ttlSaidBy(one.effect), ttlSaidBy(other.effect)];
+  if (a === undefined || b === undefined) return false;
+  if (isLonger(a, b) || isLonger(b, a)) return isLonger(a, b);
+  return compareStamps(one, other) < 0;
 }
 
 function ttlSaidBy(effect: Operation["effect"]): Ttl | undefined {

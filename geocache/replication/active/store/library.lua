@@ -77,17 +77,18 @@ local function replace_list(work, at, count)
   return 'OK'
 end
 
--- A time that is over is left to redis, which tells what it expires from what was deleted.
-local function expire_at(key, at)
+-- A time that is over is left to redis, which tells what it expires from what was deleted; it does so after this call.
+local function not_over(at)
   local now = redis.call('TIME')
   local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
-  return redis.pcall('PEXPIREAT', key, string.format('%.0f', math.max(tonumber(at), now_ms + 1)))
+  return string.format('%.0f', math.max(tonumber(at), now_ms + 1))
 end
 
 local function carry_out(work, at, count)
   local word = work[at]
   if word == 'INSERTENTRY' then return insert_entry(work[at + 1], work[at + 2], { unpack(work, at + 3, at + count - 1) }) end
-  if word == 'PEXPIREAT' then return expire_at(work[at + 1], work[at + 2]) end
+  if word == 'PEXPIREAT' then return redis.pcall(word, work[at + 1], not_over(work[at + 2])) end
+  if word == 'SET' and count == 5 then return redis.pcall(word, work[at + 1], work[at + 2], 'PXAT', not_over(work[at + 4])) end
   if word == 'REPLACELIST' then return replace_list(work, at, count) end
   return redis.pcall(unpack(work, at, at + count - 1))
 end

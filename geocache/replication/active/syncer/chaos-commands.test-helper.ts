@@ -142,7 +142,7 @@ export class Tally {
     if (name === "EVAL") {
       this.#sum(third, 1);
       this.#add(rest[0] ?? "", rest[1] ?? "");
-    } else if (name === "INCRBY" && /^@c/.test(first)) this.#sum(first, Number(second));
+    } else if (name === "INCRBY" && first.startsWith("@c")) this.#sum(first, Number(second));
     else if (name === "HINCRBY" && first === "@hc0") this.#sum(`${first} ${second}`, Number(third));
     else if (name === "ZINCRBY" && first === "@zc0") this.#sum(`${first} ${third}`, Number(second));
     else if (name === "SADD" && first === "@a0") this.#add(first, second);

@@ -32,7 +32,7 @@ export async function showKeys(client: Redis, prefix: string): Promise<Shown> {
       .filter(([, type]) => type !== "none")
       .map(([name, type, expiresAtMs, content]) => [
         name,
-        { type, expiresAtMs, content: type === "set" || type === "hash" ? content.toSorted() : content },
+        { type, expiresAtMs, content: type === "set" || type === "hash" ? content.map(String).toSorted() : content },
       ]),
   );
 }
