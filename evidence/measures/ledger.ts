@@ -4,6 +4,7 @@ import type { ReadsFile, WritesFile } from "../raw-files.ts";
 import type { RunClock } from "./clock.ts";
 import type { Instant } from "./faults.ts";
 import { measured, notMeasured } from "./interval.ts";
+import { sightingsIn, type Sight } from "./sightings.ts";
 
 type Label = LedgerMeasure["label"];
 export type LedgerInput = {
@@ -25,12 +26,11 @@ export function ledgerMeasures(input: LedgerInput): LedgerMeasure[] {
 }
 
 type ReadBack = { readonly writes: WritesFile; readonly reads: readonly ReadsFile[] };
-type Sight = "present" | "absent" | "wrong-token" | "unread";
 type Seen = { readonly write: WriteLine; readonly sights: readonly Sight[] };
 
 function measureLabel(label: Label, read: ReadBack, input: LedgerInput): LedgerMeasure {
   const { writes, reads } = read;
-  const seen = seenWrites(writes, reads, input.clock);
+  const seen = seenWrites(read, input.clock);
   const ok = seen.filter(({ write }) => write[5] === "ok");
   const unknown = seen.filter(({ write }) => write[5] === "unknown");
   const lost = ok.filter(isLost);
@@ -64,26 +64,13 @@ function isThere({ sights }: Seen): boolean {
   return sights.includes("present");
 }
 
-/**
- * The writes that a read-back had to find, with what each cache showed. One still under way when the reading
- * began may rightly be absent and be acknowledged a moment later: it is left to the next read-back.
- */
-function seenWrites(writes: WritesFile, reads: readonly ReadsFile[], clock: RunClock): Seen[] {
-  const originMs = clock.at(writes.header.origin);
-  const begunMs = Math.min(...reads.map((one) => clock.at(one.header.origin)));
-  const tables = reads.map((one) => new Map(one.lines.map(([writer, seq, token]) => [`${writer}:${seq}`, token])));
-  const due = writes.lines.filter(([writer, seq, , , endUs]) => {
-    const covered = reads.every((one) => seq <= (one.header.upToSeq[writer] ?? -1));
-    return covered && originMs + endUs / 1000 <= begunMs;
+/** The writes that a read-back had to find, with what each cache showed. */
+function seenWrites({ writes, reads }: ReadBack, clock: RunClock): Seen[] {
+  const sightings = sightingsIn(reads, writes, clock);
+  return writes.lines.flatMap((write) => {
+    const sights = sightings?.of(write);
+    return sights ? [{ write, sights }] : [];
   });
-  return due.map((write) => ({ write, sights: tables.map((table) => sightOf(write, table)) }));
-}
-
-function sightOf([writer, seq, token]: WriteLine, table: ReadonlyMap<string, string | null>): Sight {
-  const found = table.get(`${writer}:${seq}`);
-  if (found === undefined) return "unread";
-  if (found === null) return "absent";
-  return found === token ? "present" : "wrong-token";
 }
 
 function confoundersOf(reads: readonly ReadsFile[], seen: readonly Seen[]): Record<string, number> {

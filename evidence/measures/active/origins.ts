@@ -4,7 +4,7 @@ import type { ReadsFile, WritesFile } from "../../raw-files.ts";
 import type { RunClock } from "../clock.ts";
 import type { Refusal } from "./forecasts.ts";
 import type { Moments } from "./moments.ts";
-import { sightingsAt, type Sightings } from "./sightings.ts";
+import { sightingsIn, type Sightings } from "../sightings.ts";
 
 export type ActiveLedgerInput = {
   readonly writes: WritesFile;
@@ -24,8 +24,13 @@ const DISAGREEMENTS_NAMED = 100;
  * writer's). Lost is only what no member has after healing; absent after recovery and everywhere later is delayed.
  */
 export function originsOf(input: ActiveLedgerInput): Origins {
-  const recovery = sightingsAt("after-recovery", input);
-  const healing = sightingsAt("after-healing", input);
+  const at = (label: ReadsFile["header"]["label"]): Sightings | null =>
+    sightingsIn(
+      input.reads.filter((one) => one.header.label === label),
+      input.writes,
+      input.clock,
+    );
+  const [recovery, healing] = [at("after-recovery"), at("after-healing")];
   const regionOf = regionsOf(input.writes);
   const origins = new Map<string, OriginMeasure>();
   const disagreements: Disagreements = [];
@@ -79,12 +84,12 @@ function fateOf(write: WriteLine, recovery: Sightings | null, healing: Sightings
   const sights = healing?.of(write) ?? null;
   if (!sights) return "unread";
   const has = sights.includes("present");
-  const lacks = sights.includes("absent") || sights.includes("wrong");
+  const lacks = sights.includes("absent") || sights.includes("wrong-token");
   if (has && lacks) return "disagreeing";
   if (sights.includes("unread")) return "unread";
   if (lacks) return "lost";
   const early = recovery?.of(write) ?? [];
-  return early.includes("absent") || early.includes("wrong") ? "delayed" : "present";
+  return early.includes("absent") || early.includes("wrong-token") ? "delayed" : "present";
 }
 
 /** The region that a fault took away had acknowledged it before it was back: nobody had pulled it. */
