@@ -30,13 +30,17 @@ export async function ask({ endpoint, wants, stallMs, signal, onPart, ...speaker
   socket.setTimeout(stallMs, () => socket.destroy(new Error(`silent for ${stallMs} ms`)));
   socket.on("connect", () => sendMessage(socket, { kind: "question", wants, ...speaker }));
   let reason = "the connection ended before the answer was over";
+  let isOver = false;
   let taken: Promise<void> = Promise.resolve();
   const take = async (frame: Frame): Promise<void> => {
     await onPart(frame);
     socket.resume();
   };
   const onFrame = (frame: Frame): void => {
-    if (frame.kind === "message" && frame.message.kind === "end") return void taken.then(resolve, reject);
+    if (frame.kind === "message" && frame.message.kind === "end") {
+      isOver = true;
+      return void taken.then(resolve, reject);
+    }
     if (frame.kind === "message" && frame.message.kind === "refused") throw new Error(frame.message.reason);
     socket.pause();
     taken = taken.then(() => take(frame));
@@ -44,7 +48,7 @@ export async function ask({ endpoint, wants, stallMs, signal, onPart, ...speaker
   };
   readFrames(socket, onFrame, { maxBytes: MAX_FRAME_BYTES });
   socket.on("error", (error) => (reason = error.message));
-  socket.on("close", () => reject(new LifeboatError("UNAVAILABLE", `${wants} from a peer: ${reason}`)));
+  socket.on("close", () => isOver || reject(new LifeboatError("UNAVAILABLE", `${wants} from a peer: ${reason}`)));
   try {
     await promise;
   } finally {

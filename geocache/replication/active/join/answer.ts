@@ -20,7 +20,9 @@ export function createAnswers(presence: Presence): (socket: Socket, question: Qu
     if (!isOpen) return sendMessage(socket, { kind: "refused", reason: `${input.member} cannot give anything now` });
     if (wants === "keys") return await giveKeys(socket, input.redis);
     isGiving = true;
-    await giveSnapshot(socket, input.redis, incarnation).finally(() => (isGiving = false));
+    const standStill: Parameters<typeof giveSnapshot>[2] = (standstill) =>
+      presence.steps(() => incarnation.standStill(standstill));
+    await giveSnapshot(socket, input.redis, standStill).finally(() => (isGiving = false));
   };
 
   return (socket, question) => {

@@ -14,6 +14,8 @@ export type LoggedBatch = {
 /** Of the log: how many operations, how large, and the time of the oldest, microseconds since 1970. */
 export type Extent = { readonly operations: number; readonly bytes: number; readonly oldestUs: number | undefined };
 
+const BATCHES_AT_ONCE = 256;
+
 /** What is in the log of this member, by origin and sequence. */
 export class LogIndex {
   readonly #batches = new Map<OriginId, LoggedBatch[]>();
@@ -37,12 +39,12 @@ export class LogIndex {
     return new Set([...this.#batches.keys(), ...this.#trimmed.keys()]);
   }
 
-  /** Batches with operations after `seq`, oldest first; "trimmed" when some of them are gone: only a full sync helps. */
+  /** The next batches with operations after `seq`, oldest first; "trimmed" when some of them are gone: only a full sync helps. */
   after(origin: OriginId, seq: number): readonly LoggedBatch[] | "trimmed" {
     if (seq < (this.#trimmed.get(origin) ?? 0)) return "trimmed";
     const batches = this.#batches.get(origin) ?? [];
     const from = firstAfter(batches, seq);
-    return from === batches.length ? [] : batches.slice(from);
+    return batches.slice(from, from + BATCHES_AT_ONCE);
   }
 
   /** What lies behind `vector`, of all origins but those that are passed over. */
