@@ -45,7 +45,10 @@ export function attach(target: AttachTarget, from: StreamPosition | undefined, e
   socket.on("error", (error) => (reason = error.message));
   socket.on("close", () => events.onClosed(reason));
   return {
-    acknowledge: (offset) => socket.write(`*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n${bulk(String(offset))}`),
+    acknowledge: (offset) => {
+      // Before AUTH it would be answered by an error, which would be taken for the handshake's.
+      if (handshake.isFollowed()) socket.write(`*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n${bulk(String(offset))}`);
+    },
     close: () => socket.destroy(),
   };
 }
@@ -109,6 +112,7 @@ function createHandshake(socket: Socket, { target, from, events }: HandshakeInpu
   };
 
   return {
+    isFollowed: (): boolean => state === "stream",
     /** What of the bytes belongs to the stream. */
     push(chunk: Buffer): Buffer | undefined {
       if (state === "stream") return chunk;
