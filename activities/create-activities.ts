@@ -4,7 +4,7 @@ import { compareMembers, type CompareInput } from "./acts/compare-members.ts";
 import { failOver, type FailOverInput } from "./acts/fail-over.ts";
 import { forceUnlinkMember, type ForceUnlinkInput } from "./acts/force-unlink.ts";
 import { listConflicts, type ConflictsInput } from "./acts/list-conflicts.ts";
-import { checkOldMember, type OldMemberInput } from "./acts/old-member.ts";
+import { checkLateWrites, checkOldMember, type LateWritesInput, type OldMemberInput } from "./acts/old-member.ts";
 import { openDrill, type OpenInput } from "./acts/open-drill.ts";
 import { preflight, type PreflightInput } from "./acts/preflight.ts";
 import { awaitReturned, relink, type RejoinInput } from "./acts/rejoin.ts";
@@ -68,6 +68,7 @@ export function createActivities(deps: ActivityDeps) {
     failOver: (input: FailOverInput) => beating((signal) => failOver(deps, input, signal)),
     forceUnlinkMember: (input: ForceUnlinkInput) => beating((signal) => forceUnlinkMember(deps, input, signal)),
     checkOldMember: (input: OldMemberInput) => beating((signal) => checkOldMember(deps, input, signal)),
+    checkLateWrites: (input: LateWritesInput) => beating(() => checkLateWrites(deps, input)),
     recreateMember: (input: RejoinMemberInput) => beating((signal) => recreateMember(deps, input, signal)),
     reuniteMember: (input: RejoinMemberInput) => beating((signal) => reuniteMember(deps, input, signal)),
     compareMembers: (input: CompareInput) => beating((signal) => compareMembers(deps, input, signal)),

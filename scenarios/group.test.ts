@@ -31,4 +31,11 @@ describe("the routing table of an active group", () => {
       south: ["east", "asia"],
     });
   });
+
+  it("leaves a member out that was unlinked, though its region may be back", () => {
+    const { users, fallbacks, caches } = groupRoutingTable(topology, "west");
+    expect(users).toEqual({ west: "east", east: "east", asia: "asia", south: "east" });
+    expect(Object.keys(caches)).toEqual(["east", "asia"]);
+    expect(Object.values(fallbacks ?? {}).flat()).not.toContain("west");
+  });
 });

@@ -103,6 +103,9 @@ describe("a lost region", () => {
     async () => {
       await drillAlone("process", await quickened("split-brain", folder), (drill) => {
         expectPassed(drill);
+        const late = found(drill, "late-writes-arrived");
+        expect(late).toMatchObject({ type: "check.passed" });
+        expect(late).not.toMatchObject({ found: { writtenThere: 0 } });
         const counted = drill.active.conflicts;
         expect(counted.map(({ member }) => member).toSorted()).toEqual(["cache-east", "cache-north", "cache-west"]);
         expect(Math.max(...counted.map(({ count }) => count))).toBeGreaterThan(0);

@@ -81,6 +81,7 @@ export function createWorld(fakes: Fakes = {}): World {
     "noteMoves",
     "forceUnlinkMember",
     "checkOldMember",
+    "checkLateWrites",
     "recreateMember",
     "reuniteMember",
     "compareMembers",

@@ -1,4 +1,3 @@
-import { stamp } from "../../base/clocks.ts";
 import { LifeboatError } from "../../base/errors.ts";
 import { waitFor } from "../../base/waits.ts";
 import type { RoutingTable } from "../../contracts/routing.ts";
@@ -8,11 +7,12 @@ import { withRedis } from "../clients/redis-client.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Pair } from "../../scenarios/pair.ts";
 import type { Drill } from "../drill-types.ts";
-import { drain, reroute, routingState } from "../estate/routing.ts";
+import { drain } from "../estate/routing.ts";
 import { runCommand } from "../recording/command.ts";
 import { recordEvents, type EventDraft } from "../recording/record.ts";
 import { followMarker } from "./marker.ts";
 import { captureMembership } from "./membership.ts";
+import { switchUsers } from "./switch-users.ts";
 
 export type FailOverInput = {
   readonly drill: Drill;
@@ -46,7 +46,7 @@ export async function failOver(deps: ActivityDeps, input: FailOverInput, signal:
     before.catch(() => undefined);
     await command("unlink", pair.secondary.cache, () => unlinkPair(deps, pair, signal));
     await command("await-writable", pair.secondary.cache, () => awaitWritable(deps, pair, signal));
-    await switchUsers(deps, input, notes);
+    await switchUsers(deps, { drill, table: input.table, phase: "act", notes });
     if (input.settleMs !== null) {
       await command("undrain", "front-door", () => drain(deps, drill.fencingToken, false));
     }
@@ -84,28 +84,6 @@ async function drainFirst(
     ),
   );
   await command("await-caught-up", pair.secondary.cache, () => followMarker(deps, pair, CAUGHT_UP_TIMEOUT_MS));
-}
-
-async function switchUsers(deps: ActivityDeps, input: FailOverInput, notes: EventDraft[]): Promise<void> {
-  const command = commandRunner(notes);
-  const target = "front-door";
-  const state = await command("re-route", target, () => reroute(deps, input.drill.fencingToken, input.table));
-  const at = stamp();
-  await command("confirm-routing", target, () => confirmRouting(deps, state.version));
-  const confirmed = await routingState(deps);
-  const data = { version: state.version, state: confirmed };
-  notes.push({ what: `routing:${state.version}`, type: "routing.changed", phase: "act", target, at, data });
-}
-
-/** Every instance that must know the table knows it. */
-async function confirmRouting(deps: ActivityDeps, version: number): Promise<void> {
-  await waitFor(
-    async () => {
-      const { instances } = await routingState(deps);
-      return instances.filter((one) => one.required).every((one) => one.version === version);
-    },
-    { what: `every application to confirm routing version ${version}`, timeoutMs: 10_000, intervalMs: 10 },
-  );
 }
 
 async function awaitWritable(deps: ActivityDeps, pair: Pair, signal: AbortSignal): Promise<void> {

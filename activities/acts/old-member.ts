@@ -30,7 +30,7 @@ export async function checkOldMember(deps: ActivityDeps, input: OldMemberInput, 
   ]);
 }
 
-async function check(name: string, { lost }: OldMemberInput, look: () => Promise<unknown>): Promise<EventDraft> {
+async function check(name: string, { lost }: LateWritesInput, look: () => Promise<unknown>): Promise<EventDraft> {
   const base = { what: `check:${name}`, phase: "rejoin", target: lost.cache } as const;
   try {
     return { ...base, type: "check.passed", data: { check: name, found: await look() } };
@@ -51,6 +51,21 @@ async function awaitRefused(deps: ActivityDeps, input: OldMemberInput, signal: A
     },
     { what: `${input.lost.cache} to be refused by the survivors`, timeoutMs: REFUSED_TIMEOUT_MS, signal },
   );
+}
+
+export type LateWritesInput = Pick<OldMemberInput, "drill" | "lost" | "survivors">;
+
+/** Looks whether what a member wrote while it was alone has reached all others: it was delayed, not lost. */
+export async function checkLateWrites(deps: ActivityDeps, input: LateWritesInput): Promise<void> {
+  await recordEvents(deps, input.drill, [await check("late-writes-arrived", input, () => arrived(deps, input))]);
+}
+
+async function arrived(deps: ActivityDeps, { lost, survivors }: LateWritesInput): Promise<unknown> {
+  const there = await lateKeys(deps, lost);
+  const elsewhere = await Promise.all(survivors.map(async (place) => new Set(await lateKeys(deps, place))));
+  const missing = there.filter((key) => elsewhere.some((keys) => !keys.has(key)));
+  if (missing.length > 0) throw new Error(`${missing.length} of ${there.length} late writes are not on all members`);
+  return { writtenThere: there.length, everywhere: there.length };
 }
 
 /** Keys that only clients in the lost region wrote. */

@@ -1,5 +1,5 @@
 import { elapsedMs, stamp } from "../../base/clocks.ts";
-import { membersOf } from "../../scenarios/group.ts";
+import { groupRoutingTable, membersOf } from "../../scenarios/group.ts";
 import type { Place } from "../../scenarios/pair.ts";
 import type { GroupTopology } from "../../scenarios/schema.ts";
 import { createCluster, createMember, deleteMember } from "../clients/arm-group.ts";
@@ -12,6 +12,7 @@ import { runCommand } from "../recording/command.ts";
 import { recordEvents, type EventDraft } from "../recording/record.ts";
 import { captureGroup } from "./group-membership.ts";
 import { followMarkers } from "./group-markers.ts";
+import { switchUsers } from "./switch-users.ts";
 
 export type RejoinMemberInput = {
   readonly drill: Drill;
@@ -23,7 +24,7 @@ const WHOLE_TIMEOUT_MS = 120_000;
 
 /**
  * Deletes the member that was unlinked, creates it anew and lets it join (A24): its stale data go, the group's come.
- * Ends when the group is whole and has caught up; answers how long that took, in ms.
+ * Ends when the group is whole, has caught up and users are back; answers how long the first two took, in ms.
  */
 export async function recreateMember(
   deps: ActivityDeps,
@@ -46,7 +47,9 @@ export async function recreateMember(
     });
     await clientCredentials(deps, topology);
     await restartApplication(deps, topology, lost.region);
-    return await restored(deps, { input, notes, signal }, { since: startedAt, rejoined: true });
+    const tookMs = await restored(deps, { input, notes, signal }, { since: startedAt, rejoined: true });
+    await switchUsers(deps, { drill, table: groupRoutingTable(topology), phase: "rejoin", notes });
+    return tookMs;
   } finally {
     await recordEvents(deps, drill, notes);
   }

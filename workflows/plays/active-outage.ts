@@ -44,7 +44,7 @@ export async function playActiveOutage(
   await stopWrites();
   await state.phase("heal", () => heal(state));
   await state.phase("rejoin", () =>
-    response?.kind === "force-unlink" ? rejoinAnew(state, group) : reunite(state, group),
+    response?.kind === "force-unlink" ? rejoinAnew(state, group) : reunite(state, group, step),
   );
   return () => validateGroup(state, group, since);
 }

@@ -1,5 +1,6 @@
 import { executeChild } from "@temporalio/workflow";
 import type { Headroom } from "../../activities/observation/watch-group.ts";
+import { groupRoutingTable } from "../../scenarios/group.ts";
 import { waits } from "../acts.ts";
 import type { DrillState } from "../drill-state.ts";
 import { CourseEnded } from "../endings.ts";
@@ -33,10 +34,11 @@ async function act(
   const startedAtMs = Date.now();
   const { drill } = state;
   const { nickname } = topology;
+  const table = groupRoutingTable(topology, lost.region);
   const names = survivors.map(({ cache }) => cache);
   await executeChild(forceUnlinkRunbook, {
     workflowId: `${state.input.drillId}-force-unlink`,
-    args: [{ drill, nickname, lost: lost.cache, survivors: names, ...by }],
+    args: [{ drill, nickname, lost: lost.cache, survivors: names, table, ...by }],
   });
   state.numbers["actMs"] = Date.now() - startedAtMs;
 }

@@ -4,6 +4,7 @@ import type { Place } from "../../scenarios/pair.ts";
 import type { GroupTopology } from "../../scenarios/schema.ts";
 import { acts, waits } from "../acts.ts";
 import type { DrillState } from "../drill-state.ts";
+import type { ActiveOutage } from "./active-outage.ts";
 
 /** A group of which one member is lost. */
 export type LostMember = {
@@ -16,9 +17,13 @@ export type LostMember = {
 const VALIDATION_MS = 3000;
 const EQUAL_WITHIN_MS = 60_000;
 
-/** The member that stayed in the group catches up, and the others with it. */
-export async function reunite(state: DrillState, { topology, lost }: LostMember): Promise<void> {
-  state.numbers["reunitedMs"] = await waits.reuniteMember({ drill: state.drill, topology, lost });
+/** The member that stayed in the group catches up, and the others with it; what it took alone is looked for. */
+export async function reunite(state: DrillState, group: LostMember, { mode, writes }: ActiveOutage): Promise<void> {
+  const { topology, lost, survivors } = group;
+  const { drill } = state;
+  state.numbers["reunitedMs"] = await waits.reuniteMember({ drill, topology, lost });
+  const wroteAlone = mode === "isolate" && writes?.regions.includes(lost.region) === true;
+  if (wroteAlone) await acts.checkLateWrites({ drill, lost, survivors });
 }
 
 /** How things are with everybody back; then, with nobody writing any more, whether all members hold the same. */
