@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { loadOrCreateCredentials } from "../base/credentials.ts";
@@ -22,7 +22,15 @@ export type SealedBundle = {
   remove(): Promise<void>;
 };
 
-export async function sealBundleOf(lostSeqs: readonly number[] = [3, 4, 7]): Promise<SealedBundle> {
+/** What a drill had besides the small outage, or in place of its plan. */
+type More = {
+  readonly plan?: unknown;
+  readonly events?: readonly object[];
+  /** Lines by path; `.gz` is gzipped. */
+  readonly files?: Readonly<Record<string, readonly unknown[]>>;
+};
+
+export async function sealBundleOf(lostSeqs: readonly number[] = [3, 4, 7], more: More = {}): Promise<SealedBundle> {
   const root = await mkdtemp(path.join(os.tmpdir(), "sealed-"));
   const [home, bundlesFolder, keysFolder] = ["home", "bundles", "keys"].map((name) => path.join(root, name)) as [
     string,
@@ -36,9 +44,9 @@ export async function sealBundleOf(lostSeqs: readonly number[] = [3, 4, 7]): Pro
     const answer = await recorder.api.inject({ method, url: `/bundles/${drillId}${url}`, headers, payload });
     if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.body}`);
   };
-  await send("PUT", "", { fencingToken: 1, scenario: plan });
-  await send("POST", "/events", { fencingToken: 1, events: eventsOf() });
-  for (const [inside, lines] of Object.entries(rawFiles(lostSeqs))) {
+  await send("PUT", "", { fencingToken: 1, scenario: more.plan ?? plan });
+  await send("POST", "/events", { fencingToken: 1, events: [...eventsOf(), ...(more.events ?? [])] });
+  for (const [inside, lines] of Object.entries({ ...rawFiles(lostSeqs), ...more.files })) {
     const file = await written(path.join(root, path.basename(inside)), lines);
     await send("PUT", "/files", { fencingToken: 1, path: inside, source: { kind: "file", file } });
   }
@@ -77,6 +85,10 @@ async function sealedAt(root: string, folder: string, keysFolder: string): Promi
 /** Writes a raw file as the observer and the ledger do. */
 export async function written(file: string, lines: readonly unknown[]): Promise<string> {
   await rm(file, { force: true });
+  if (!file.endsWith(".gz")) {
+    await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    return file;
+  }
   const writer = await createNdjsonGzWriter(file);
   for (const line of lines) writer.write(line);
   await writer.close();
