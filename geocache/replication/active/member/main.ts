@@ -2,6 +2,7 @@ import { LifeboatError, messageOf } from "../../../../base/errors.ts";
 import { readJson } from "../../../../base/files.ts";
 import { createLog } from "../../../../base/log.ts";
 import { cacheUsers } from "../../../hosts/cache-host.ts";
+import { evictsItself, runEvictor } from "../eviction/evictor.ts";
 import { RedisClient } from "../store/redis-client.ts";
 import type { MemberPhase } from "../syncer/syncer-input.ts";
 import { Syncer } from "../syncer/syncer.ts";
@@ -31,11 +32,18 @@ async function setClientAccess(redis: RedisClient, phase: MemberPhase): Promise<
     await redis.call(command, ...args);
 }
 
+function startEvictor({ redis, evictionPolicy: policy, maxmemoryBytes }: MemberConfig, mayEvict: () => boolean): void {
+  if (!evictsItself(policy)) return;
+  const { signal } = new AbortController();
+  void runEvictor({ redis, policy, maxmemoryBytes, mayEvict, log, signal });
+}
+
 async function run(config: MemberConfig): Promise<void> {
   const { member, secret, redis: target, exchange, control } = config;
   const conflicts = await ConflictList.open(config.conflictsFile);
   const redis = await RedisClient.connect(target);
   let syncer: Syncer | undefined;
+  let phase: MemberPhase = "joining";
   const api = createControlApi({
     token: config.controlToken,
     conflicts,
@@ -52,12 +60,14 @@ async function run(config: MemberConfig): Promise<void> {
     ...(config.hostForRedis === undefined ? {} : { hostForRedis: config.hostForRedis }),
     membership: config.membership,
     clockOffsetUs: config.clockOffsetMs * 1000,
-    setClientAccess: (phase) => setClientAccess(redis, phase),
+    setClientAccess: async (next) => {
+      phase = next;
+      await setClientAccess(redis, next);
+    },
     onConflict: (conflict) => void conflicts.add([conflict]).catch((error: unknown) => giveUp(messageOf(error))),
     onFailed: giveUp,
   });
-  await syncer.setMembership(config.membership);
-  await setClientAccess(redis, (await syncer.view()).phase);
+  startEvictor(config, () => phase === "open");
   log.info({ member, control: url, exchange, redis: target.endpoint }, "the syncer runs");
 }
 

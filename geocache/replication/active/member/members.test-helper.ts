@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
+import { z } from "zod";
 import { freePort } from "../../../../base/free-port.ts";
 import { createApiClient, type ApiClient } from "../../../../base/http-client.ts";
 import { newSecret } from "../../../../base/ids.ts";
@@ -34,6 +35,8 @@ export type TestMember = {
   part(part: "syncer" | "pulse"): Promise<ProcessIdentity | undefined>;
   /** Everything that shares its region's fate. */
   regionMembers(): Promise<RegionMember[]>;
+  /** All of it anew after it died, its redis empty. */
+  restart(): Promise<void>;
 };
 
 export type TestMembers = {
@@ -51,7 +54,7 @@ export type TestMembersOptions = {
   readonly evictionPolicy?: EvictionPolicy;
   readonly hostFor?: (home: string) => CacheHost;
   /** Where the syncer of one member reaches that of another; default: there. */
-  readonly route?: (to: Endpoint, fromMember: string) => Promise<Endpoint>;
+  readonly route?: (target: Endpoint, from: string, to: string) => Promise<Endpoint>;
 };
 
 /** A group of that size in a home of its own, every member open. */
@@ -72,7 +75,7 @@ export async function startMembers(size: number, options: TestMembersOptions = {
         .filter((other) => other !== name)
         .map(async (member) => {
           const there = { host: LOOPBACK, port: ports.get(member)?.exchange ?? 0, tls: false };
-          return { member, endpoint: (await options.route?.(there, name)) ?? there };
+          return { member, endpoint: (await options.route?.(there, name, member)) ?? there };
         }),
     );
 
@@ -87,6 +90,7 @@ export async function startMembers(size: number, options: TestMembersOptions = {
       redis: { endpoint: direct, username: cacheUsers.admin, password: secrets.adminPassword },
       exchange: { host: LOOPBACK, port: ports.get(name)?.exchange ?? 0 },
       control: { host: LOOPBACK, port: ports.get(name)?.control ?? 0 },
+      hostForRedis: await host.replicationListenHost(),
       membership: { epoch: 1, peers: await peersOf(name) },
       evictionPolicy,
       maxmemoryBytes,
@@ -128,6 +132,10 @@ export async function startMembers(size: number, options: TestMembersOptions = {
         return found?.host === "process" ? found : undefined;
       },
       regionMembers,
+      async restart() {
+        const again = await host.start(spec);
+        await processes.start({ ...config, redis: { ...config.redis, endpoint: again.direct } });
+      },
     };
   };
 
@@ -139,6 +147,8 @@ export async function startMembers(size: number, options: TestMembersOptions = {
   };
   const startAll = async (): Promise<TestMember[]> => {
     const started = await Promise.all(names.map(start));
+    const [first] = started;
+    if (first !== undefined) await startEmpty(first);
     for (const member of started) await isOpen(member);
     return started;
   };
@@ -163,6 +173,12 @@ export async function startMembers(size: number, options: TestMembersOptions = {
     },
     end,
   };
+}
+
+/** Nobody has data that it could take over. */
+async function startEmpty(member: TestMember): Promise<void> {
+  await waitFor(() => member.view(), { what: `${member.name} to answer`, timeoutMs: OPEN_TIMEOUT_MS });
+  await member.control.call({ method: "POST", path: "/start-empty", answer: z.unknown() });
 }
 
 export async function isOpen(member: TestMember): Promise<void> {
