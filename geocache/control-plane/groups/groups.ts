@@ -45,6 +45,7 @@ export function createGroups(options: GroupsOptions) {
   const keeping = createKeeping({ ...parts, orders, flushing });
   return {
     view: client.view,
+    patientView: client.patientView,
     conflicts: client.conflicts,
     processesOf: members.processesOf,
     async create(cache: string): Promise<void> {

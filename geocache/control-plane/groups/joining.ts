@@ -41,11 +41,17 @@ export function createJoining({ store, links, client, members, orders, log, sign
     orders.change(group.nickname, (now) => withLinkState(now, cache, "Linked"));
   }
 
+  function isStillMember(cache: string): boolean {
+    const doc = store.caches.get(cache);
+    const group = doc?.service === "enterprise" && doc.group !== null ? store.groups.get(doc.group) : undefined;
+    return group !== undefined && isMember(group, cache);
+  }
+
   async function untilOpen(cache: string): Promise<void> {
     const timing = { timeoutMs: JOIN_TIMEOUT_MS, intervalMs: LOOK_EVERY_MS, signal };
     const outcome = await waitFor(
       async () => {
-        if (!isMember(memberOf(store, cache).group, cache)) return { failure: "it was force-unlinked meanwhile" };
+        if (!isStillMember(cache)) return { failure: "it was taken out of the group meanwhile" };
         await members.keep(cache);
         const view = await client.view(cache);
         if (view?.phase === "failed") return { failure: view.detail ?? "its syncer gave up" };
@@ -84,7 +90,7 @@ export function createJoining({ store, links, client, members, orders, log, sign
 /** A20, and a join: all others must be there. @throws CONFLICT naming those that are not */
 export async function requireAllOpen(client: MemberClient, group: GroupDoc, except?: string): Promise<void> {
   const asked = group.members.map(({ cache }) => cache).filter((cache) => cache !== except);
-  const views = await Promise.all(asked.map((cache) => client.view(cache)));
+  const views = await Promise.all(asked.map((cache) => client.patientView(cache)));
   const absent = asked.filter((_, at) => views[at]?.phase !== "open");
   if (absent.length === 0) return;
   throw new LifeboatError("CONFLICT", `${absent.join(", ")}: every member must be reachable and open (A15, A20)`);

@@ -73,6 +73,7 @@ export function createLeaving({ store, caches, links, client, members, orders, s
     /** With the whole estate: nobody is waited for. */
     discard: async (cache: string): Promise<void> => {
       const doc = store.caches.get(cache);
+      setState(store, cache, "Deleting");
       if (doc?.service === "enterprise" && doc.group !== null) forget(doc.group, cache);
       await members.stop(cache);
       await caches.remove(cache);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { createApiClient, type ApiClient } from "../../../base/http-client.ts";
 import { LifeboatError } from "../../../base/errors.ts";
@@ -9,6 +10,9 @@ import { controlLinkId } from "../wanted-links.ts";
 
 /** What a partition or a dead region cannot hold up for longer. */
 const VIEW_TIMEOUT_MS = 300;
+/** Before a request is refused because a member is not there, it gets this long to answer. */
+const PATIENCE_MS = 3000;
+const PAUSE_MS = 100;
 const ORDER_TIMEOUT_MS = 3000;
 const WIPE_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 10_000;
@@ -31,14 +35,27 @@ export function createMemberClient(store: Store, links: LinkKeeper) {
   const post = async (cache: string, call: Post): Promise<unknown> =>
     await api(cache).call({ method: "POST", answer: z.unknown(), ...call });
 
+  /** Null when the member cannot be asked over the network as it is now. */
+  async function view(cache: string): Promise<MemberView | null> {
+    const call = { method: "GET", path: "/view", answer: memberViewSchema, timeoutMs: VIEW_TIMEOUT_MS } as const;
+    return await Promise.resolve()
+      .then(() => api(cache).call(call))
+      .catch(() => null);
+  }
+
+  /** One that is busy may miss a first question; one that is dead or cut off is asked for in vain until then. */
+  async function patientView(cache: string): Promise<MemberView | null> {
+    const deadlineMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const found = await view(cache);
+      if (found?.phase === "open" || performance.now() > deadlineMs) return found;
+      await sleep(PAUSE_MS);
+    }
+  }
+
   return {
-    /** Null when the member cannot be asked over the network as it is now. */
-    view: async (cache: string): Promise<MemberView | null> => {
-      const call = { method: "GET", path: "/view", answer: memberViewSchema, timeoutMs: VIEW_TIMEOUT_MS } as const;
-      return await Promise.resolve()
-        .then(() => api(cache).call(call))
-        .catch(() => null);
-    },
+    patientView,
+    view,
     conflicts: async (cache: string, after: number): Promise<ConflictPage> => {
       const path = `/conflicts?after=${after}`;
       return await api(cache).call({ method: "GET", path, answer: conflictPageSchema, timeoutMs: ORDER_TIMEOUT_MS });

@@ -69,8 +69,9 @@ export function createMemberRuntime({ store, runtime, host, processes, links, lo
      */
     keep: async (cache: string): Promise<boolean> => {
       return await locks.exclusive(cache, async () => {
-        const { doc } = memberOf(store, cache);
-        if (!isAvailable(store, doc)) return false;
+        const { doc, group } = memberOf(store, cache);
+        const isWanted = doc.provisioningState !== "Deleting" && standingOf(group, cache) !== undefined;
+        if (!isWanted || !isAvailable(store, doc)) return false;
         const isWhole = await runtime.refresh(doc);
         if (!isWhole) await runtime.startEmpty(doc);
         if (!isWhole || (await processes.adopt(cache)).length < 2) await processes.start(await configOf(cache));

@@ -53,7 +53,7 @@ async function forceUnlink(context: ArmContext, request: FastifyRequest, reply: 
   // A repeated request, as clients send it after a 503, finds it done.
   const isDone = ids.length === 1 && group?.former.some((one) => one.cache === target) === true;
   if (!isDone) {
-    const views = await viewsOf(context, group);
+    const views = await viewsOf(context, group, (cache) => cache === own.name);
     const now = own.group === null ? undefined : store.groups.get(own.group);
     allow(refusalToForceUnlink({ own: own.name, ids, target, group: now, views }));
   }

@@ -6,13 +6,19 @@ import { a20LeavesWhileAllAreThere } from "../../rules/unlinking.ts";
 import type { ArmContext } from "../context.ts";
 import { allow, ArmError } from "../errors.ts";
 
-/** What every member of a group says now; null for one that cannot be asked. */
+/**
+ * What every member of a group says now; null for one that cannot be asked. `mustOpen`: those that are waited for, if
+ * they are not found open at once.
+ */
 export async function viewsOf(
   { groups }: ArmContext,
   group: GroupDoc | undefined,
+  mustOpen: (cache: string) => boolean,
 ): Promise<ReadonlyMap<string, MemberView | null>> {
+  const viewOf = (cache: string): Promise<MemberView | null> =>
+    mustOpen(cache) ? groups.patientView(cache) : groups.view(cache);
   const caches = group?.members.map((member) => member.cache) ?? [];
-  return new Map(await Promise.all(caches.map(async (cache) => [cache, await groups.view(cache)] as const)));
+  return new Map(await Promise.all(caches.map(async (cache) => [cache, await viewOf(cache)] as const)));
 }
 
 /** A20. One that is in no group, that is alone in it or was force-unlinked goes as it is. @throws ArmError 409 */
@@ -21,7 +27,7 @@ export async function allowToLeave(context: ArmContext, doc: EnterpriseCache): P
   if (group === undefined || !isMember(group, doc.name) || group.members.length === 1) return;
   if (doc.provisioningState === "Deleting") return;
   if (doc.provisioningState !== "Succeeded") throw busy(doc);
-  allow(a20LeavesWhileAllAreThere({ own: doc.name, views: await viewsOf(context, group) }));
+  allow(a20LeavesWhileAllAreThere({ own: doc.name, views: await viewsOf(context, group, () => true) }));
 }
 
 export function busy(doc: EnterpriseCache): ArmError {
