@@ -4,13 +4,16 @@ import type { RedisClient } from "../store/redis-client.ts";
 const EXPIRED = "__keyevent@0__:expired";
 const EVICTED = "__keyevent@0__:evicted";
 const CHECK_CHANNEL = "removal-causes-check";
+const KEPT_MS = 10_000;
+
+type Announcement = { readonly cause: DeletionCause; readonly atMs: number };
 
 /**
  * Tells a client's DEL from redis's own: in the stream all look alike, but redis announces what it expired or evicted,
  * and its announcements are on their way before the stream shows the deletion.
  */
 export class RemovalCauses {
-  readonly #announced = new Map<Bytes, DeletionCause[]>();
+  readonly #announced = new Map<Bytes, Announcement[]>();
   readonly #redis: RedisClient;
 
   private constructor(redis: RedisClient) {
@@ -21,7 +24,8 @@ export class RemovalCauses {
     const causes = new RemovalCauses(redis);
     await redis.subscribe([EXPIRED, EVICTED], (channel, key) => {
       const known = causes.#announced.get(key) ?? [];
-      causes.#announced.set(key, [...known, channel === EXPIRED ? "expired" : "evicted"]);
+      const cause = channel === EXPIRED ? "expired" : "evicted";
+      causes.#announced.set(key, [...known, { cause, atMs: performance.now() }]);
     });
     return causes;
   }
@@ -29,12 +33,23 @@ export class RemovalCauses {
   /** Afterwards everything that was announced before the call is known. */
   async catchUp(): Promise<void> {
     await this.#redis.call("PING", CHECK_CHANNEL);
+    this.#forgetOld();
+  }
+
+  /** Some explain nothing: the key had to be read as a whole. They must not explain a client's deletion later. */
+  #forgetOld(): void {
+    const sinceMs = performance.now() - KEPT_MS;
+    for (const [key, known] of this.#announced) {
+      const recent = known.filter(({ atMs }) => atMs >= sinceMs);
+      if (recent.length === 0) this.#announced.delete(key);
+      else if (recent.length < known.length) this.#announced.set(key, recent);
+    }
   }
 
   /** The cause of one deletion that the stream showed; each announcement explains one. */
   take(key: Bytes): DeletionCause {
     const known = this.#announced.get(key);
-    const cause = known?.shift();
+    const cause = known?.shift()?.cause;
     if (known?.length === 0) this.#announced.delete(key);
     return cause ?? "client";
   }

@@ -1,11 +1,15 @@
+import type { Wanted } from "../capture/capture.ts";
 import type { ListCopies } from "../capture/lists.ts";
 import { compareStamps, observed, type Bytes, type Operation, type OriginId } from "../operation.ts";
 import type { Change } from "../rules/change.ts";
+import { lostBy, type LostWrite } from "../rules/conflicts.ts";
 import { decide } from "../rules/decide.ts";
 import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
+import { isAtBound } from "../rules/numbers.ts";
 import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
 import { longestTtl, ttlOf } from "../rules/ttl.ts";
+import type { VersionVector } from "../version-vector.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
@@ -16,6 +20,10 @@ export class KeyLogs {
   /** A key that was empty for a moment lost its time to live, and only where that moment was. */
   readonly #contested = new Set<Bytes>();
   readonly #disputed = new Set<Bytes>();
+  /** Members of sorted sets that were increased at several members at once: sums of doubles depend on the order. */
+  readonly #unsummed = new Map<Bytes, Set<Bytes>>();
+  readonly #pinned = new Map<OriginId, number>();
+  #lost: LostWrite[] = [];
   /** What the keys touched since `begin` were like then. */
   #before: Map<Bytes, KeyState> | undefined;
 
@@ -78,6 +86,7 @@ export class KeyLogs {
       this.#noteDispute(operation);
       this.#admit(operation);
       if (canEmpty(operation)) this.#contested.add(operation.effect.key);
+      this.#noteSum(operation);
     }
   }
 
@@ -98,8 +107,17 @@ export class KeyLogs {
     this.#before = new Map();
   }
 
-  commit(): void {
+  /** Who lost a conflict by what was admitted since `begin`. */
+  commit(): readonly LostWrite[] {
+    const lost = this.#lost;
+    this.#lost = [];
     this.#before = undefined;
+    return lost;
+  }
+
+  /** This member could not carry out what was decided: it says what it shows instead. */
+  dispute(keys: readonly Bytes[]): void {
+    for (const key of keys) this.#disputed.add(key);
   }
 
   rollBack(): void {
@@ -110,6 +128,7 @@ export class KeyLogs {
       else this.#histories.set(key, history);
       this.#copies.set(key, list);
     }
+    this.#lost = [];
     this.#before = undefined;
   }
 
@@ -129,25 +148,50 @@ export class KeyLogs {
       decision.concurrent && type === "list" && !isTtl(operation)
         ? this.#changesOfList(operation, decision.visible)
         : decision.changes;
-    if (decision.concurrent && decision.visible.some(canEmpty)) this.#contested.add(key);
+    if (decision.concurrent) this.#noteConcurrent(operation, { before, visible: decision.visible });
+    if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
     for (const change of changes) this.#copy(change);
     this.#copies.forgetFoundations();
     return changes;
   }
 
-  /** Keys that members may show differently although they agree on every operation, once nothing is open on them. */
-  takeUnsettled(): Bytes[] {
-    const settledNow = [...this.#contested].filter((key) => !this.#visible.has(key));
-    for (const key of settledNow) this.#contested.delete(key);
-    return settledNow;
+  #noteConcurrent(operation: Operation, { before, visible }: Record<"before" | "visible", readonly Operation[]>): void {
+    const { effect } = operation;
+    for (const lost of lostBy(before, operation)) this.#lost.push(lost);
+    if (visible.some(canEmpty)) this.#contested.add(effect.key);
+    this.#noteSum(operation);
+  }
+
+  #noteSum({ effect }: Operation): void {
+    if (effect.kind !== "increase" || effect.type !== "zset") return;
+    this.#unsummed.set(effect.key, (this.#unsummed.get(effect.key) ?? new Set()).add(effect.cell));
+  }
+
+  /** What members may show differently although they agree on every operation, once nothing is open on the key. */
+  takeUnsettled(): Wanted[] {
+    const ttls = [...this.#contested].filter((key) => !this.#visible.has(key));
+    for (const key of ttls) this.#contested.delete(key);
+    const sums = [...this.#unsummed].filter(([key]) => !this.#visible.has(key));
+    for (const [key] of sums) this.#unsummed.delete(key);
+    return [
+      ...ttls.map((key) => ({ kind: "ttl" as const, key })),
+      ...sums.flatMap(([key, cells]) => [...cells].map((cell) => ({ kind: "cell" as const, key, type: "zset" as const, cell }))),
+    ];
+  }
+
+  /** Up to where logs can be trimmed: what still takes part in decisions has to be found there after a restart. */
+  trimmable(stable: VersionVector): VersionVector {
+    return new Map([...stable].map(([origin, seq]) => [origin, Math.min(seq, (this.#pinned.get(origin) ?? Infinity) - 1)]));
   }
 
   /** What every member has taken in meets nothing concurrent any more. */
   dropStable(isStable: (operation: Operation) => boolean): void {
+    this.#pinned.clear();
     for (const [key, visible] of this.#visible) {
       const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
       if (kept.length === 0) this.#visible.delete(key);
       else this.#visible.set(key, kept);
+      for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
     }
     for (const [key, history] of this.#histories) {
       const rest = settled(history, isStable);
@@ -206,6 +250,11 @@ type KeyState = {
  */
 function decidedTogether(visible: readonly Operation[]): boolean {
   return visible.some(({ effect }) => effect.kind === "state") || hasTypeConflict(visible);
+}
+
+function isAtBoundOfNumbers(change: Change): boolean {
+  if (change.kind === "put-string" || change.kind === "put-cell") return isAtBound(change.value);
+  return change.kind === "put-collection" && change.cells.some(({ value }) => isAtBound(value));
 }
 
 function canEmpty({ effect }: Operation): boolean {

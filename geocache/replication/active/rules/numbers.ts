@@ -10,6 +10,11 @@ export function parseInteger(value: Bytes): bigint | undefined {
   return number >= SMALLEST && number <= LARGEST ? number : undefined;
 }
 
+/** Whether a sum stands where it was stopped: what was added after that depends on the order. */
+export function isAtBound(value: Bytes): boolean {
+  return value === String(LARGEST) || value === String(SMALLEST);
+}
+
 /** The sum, held at the bounds of 64 bits: every member stops at the same value. */
 export function sumOfIntegers(start: bigint, increments: readonly Bytes[]): Bytes {
   const sum = increments.reduce((total, increment) => total + BigInt(increment), start);

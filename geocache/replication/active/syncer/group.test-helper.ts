@@ -1,30 +1,31 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { waitFor } from "../../../../base/waits.ts";
 import type { Endpoint } from "../../../../contracts/endpoint.ts";
-import { freePort } from "../../../../base/free-port.ts";
+import type { Conflict } from "../../../../contracts/groups.ts";
 import { secretNames } from "../secrets.ts";
+import { LOOPBACK, startRedis, type TestRedis } from "./redis.test-helper.ts";
 import { Syncer } from "./syncer.ts";
 
 const names = secretNames("c0ffee");
-const PULSE_EVERY_MS = 5;
-const LOOPBACK = "127.0.0.1";
 /** Nobody listens there. */
 const NOWHERE = { host: LOOPBACK, port: 1, tls: false };
 
-type Member = {
-  readonly name: string;
-  readonly port: number;
-  readonly clockOffsetUs: number;
-  readonly server: ChildProcess;
-  readonly client: Redis;
-  readonly pulse: Redis;
-  syncer: Syncer;
+export type GroupOptions = {
+  /** How wrong the clock is that a member's syncer goes by; right for a member that is not named. */
+  readonly clockOffsetsUs?: readonly number[];
+  /** What stands before `redis-server` on the command line of a member. */
+  readonly serverPrefixes?: readonly (readonly string[])[];
 };
+
+/** Who lost what, as the member of that index saw it. */
+export type SeenConflict = { readonly member: number; readonly conflict: Omit<Conflict, "n"> };
+
+type Setting = { readonly name: string; readonly index: number; readonly clockOffsetUs: number };
+type Member = Setting & { readonly redis: TestRedis; syncer: Syncer };
+type Reports = { readonly failures: string[]; readonly conflicts: SeenConflict[] };
 
 /** Members over real redis-servers of the test's own, with their syncers in this process. */
 export type Group = {
@@ -35,6 +36,10 @@ export type Group = {
   heal(): Promise<void>;
   /** Who may pull from whom, by index. */
   connect(reaches: (from: number, to: number) => boolean): Promise<void>;
+  /** Ends a member's syncer for good; the others go on without it, at the next epoch. */
+  unlink(index: number): Promise<void>;
+  /** Of the members that are left. */
+  present(): readonly Redis[];
   stopSyncer(index: number): Promise<void>;
   startSyncer(index: number): Promise<void>;
   /** Stops the redis-server in whatever it does; `thaw` lets it go on. */
@@ -45,26 +50,26 @@ export type Group = {
   /** Resolves once all members show the same. @throws TIMED_OUT */
   converged(timeoutMs: number): Promise<void>;
   readonly failures: readonly string[];
+  readonly conflicts: readonly SeenConflict[];
   stop(): Promise<void>;
 };
 
-/** `clockOffsetsUs`: how wrong each member's clock is; none for a member that is not named. */
-export async function startGroup(size: number, clockOffsetsUs: readonly number[] = []): Promise<Group> {
+export async function startGroup(size: number, options: GroupOptions = {}): Promise<Group> {
   const folder = await mkdtemp(path.join(tmpdir(), "lifeboat-active-"));
-  const failures: string[] = [];
+  const reports: Reports = { failures: [], conflicts: [] };
   const members: Member[] = [];
-  for (let index = 0; index < size; index += 1)
-    members.push(await startMember({ folder, name: `m${index}`, clockOffsetUs: clockOffsetsUs[index] ?? 0 }, failures));
-  const timer = setInterval(() => {
-    for (const { pulse } of members) pulse.fcall(names.functions.pulse, 0).catch(() => undefined);
-  }, PULSE_EVERY_MS);
+  for (let index = 0; index < size; index += 1) members.push(await startMember({ folder, index, options }, reports));
   let reaches: (from: number, to: number) => boolean = () => true;
+  const gone = new Set<number>();
   const connect = async (): Promise<void> => {
     for (const [from, one] of members.entries()) {
+      if (gone.has(from)) continue;
       const peers = members.flatMap((other, to) =>
-        other === one ? [] : [{ member: other.name, endpoint: reaches(from, to) ? endpointOf(other) : NOWHERE }],
+        other === one || gone.has(to)
+          ? []
+          : [{ member: other.name, endpoint: reaches(from, to) ? endpointOf(other) : NOWHERE }],
       );
-      await one.syncer.setMembership({ epoch: 1, peers });
+      await one.syncer.setMembership({ epoch: 1 + gone.size, peers });
     }
   };
   const reach = async (wanted: typeof reaches): Promise<void> => {
@@ -74,21 +79,27 @@ export async function startGroup(size: number, clockOffsetsUs: readonly number[]
   const startAgain = async (index: number): Promise<void> => {
     const member = members[index];
     if (member?.syncer.stopped !== true) return;
-    member.syncer = await startSyncer(member, failures);
+    member.syncer = await startSyncer(member, reports);
     await connect();
   };
   await connect();
   return {
-    clients: members.map(({ client }) => client),
-    failures,
+    clients: members.map(({ redis }) => redis.client),
+    ...reports,
     syncers: () => members.map(({ syncer }) => syncer),
     cut: () => reach(() => false),
     heal: () => reach(() => true),
     connect: reach,
+    unlink: async (index) => {
+      await members[index]?.syncer.stop();
+      gone.add(index);
+      await connect();
+    },
+    present: () => members.flatMap(({ redis }, index) => (gone.has(index) ? [] : [redis.client])),
     stopSyncer: async (index) => await members[index]?.syncer.stop(),
     startSyncer: startAgain,
-    freeze: (index) => members[index]?.server.kill("SIGSTOP"),
-    thaw: (index) => members[index]?.server.kill("SIGCONT"),
+    freeze: (index) => members[index]?.redis.server.kill("SIGSTOP"),
+    thaw: (index) => members[index]?.redis.server.kill("SIGCONT"),
     async restartSyncer(index) {
       await members[index]?.syncer.stop();
       await startAgain(index);
@@ -96,74 +107,48 @@ export async function startGroup(size: number, clockOffsetsUs: readonly number[]
     async converged(timeoutMs) {
       await waitFor(
         async () => {
-          const shown = await Promise.all(members.map(async ({ client }) => JSON.stringify(await dump(client))));
+          const shown = await Promise.all(members.map(async ({ redis }) => JSON.stringify(await dump(redis.client))));
           return shown.every((one) => one === shown[0]);
         },
         { what: "all members to show the same", timeoutMs },
       );
     },
     async stop() {
-      clearInterval(timer);
-      for (const member of members) await stopMember(member);
+      for (const { syncer } of members) await syncer.stop();
+      for (const { redis } of members) await redis.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-type MemberStart = { readonly folder: string; readonly name: string; readonly clockOffsetUs: number };
+type MemberStart = { readonly folder: string; readonly index: number; readonly options: GroupOptions };
 
 function endpointOf({ syncer }: Member): Endpoint {
   return { host: LOOPBACK, port: syncer.port, tls: false };
 }
 
-async function startMember({ folder, name, clockOffsetUs }: MemberStart, failures: string[]): Promise<Member> {
-  const port = await freePort();
-  const options = {
-    port,
-    bind: LOOPBACK,
-    save: "",
-    dir: folder,
-    "notify-keyspace-events": "Exe",
-    "repl-backlog-ttl": 0,
-    "repl-diskless-sync-delay": 0,
-    "repl-ping-replica-period": 3600,
-  };
-  const server = spawn(
-    "redis-server",
-    Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
-    { stdio: "ignore" },
-  );
-  const client = new Redis(port, LOOPBACK);
-  const pulse = new Redis(port, LOOPBACK, { db: 1 });
-  for (const redis of [client, pulse]) redis.on("error", () => undefined);
-  await client.ping();
-  const syncer = await startSyncer({ name, port, clockOffsetUs }, failures);
+async function startMember({ folder, index, options }: MemberStart, reports: Reports): Promise<Member> {
+  const redis = await startRedis({ folder, names, prefix: options.serverPrefixes?.[index] ?? [] });
+  const setting = { name: `m${index}`, index, clockOffsetUs: options.clockOffsetsUs?.[index] ?? 0 };
+  const syncer = await startSyncer({ ...setting, redis }, reports);
   await syncer.startEmpty();
-  return { name, port, clockOffsetUs, server, client, pulse, syncer };
+  return { ...setting, redis, syncer };
 }
 
 async function startSyncer(
-  { name, port, clockOffsetUs }: Pick<Member, "name" | "port" | "clockOffsetUs">,
-  failures: string[],
+  { name, index, clockOffsetUs, redis }: Setting & { readonly redis: TestRedis },
+  { failures, conflicts }: Reports,
 ): Promise<Syncer> {
   return await Syncer.start({
     member: name,
     token: "group",
     names,
-    redis: { endpoint: { host: LOOPBACK, port, tls: false }, username: "default", password: "any" },
+    redis: { endpoint: { host: LOOPBACK, port: redis.port, tls: false }, username: "default", password: "any" },
     listen: { host: LOOPBACK, port: 0 },
     clockOffsetUs,
+    onConflict: (conflict) => conflicts.push({ member: index, conflict }),
     onFailed: (reason) => failures.push(`${name}: ${reason}`),
   });
-}
-
-async function stopMember({ syncer, client, pulse, server }: Member): Promise<void> {
-  await syncer.stop();
-  client.disconnect();
-  pulse.disconnect();
-  const ended = once(server, "exit");
-  server.kill();
-  await ended;
 }
 
 /** Everything that a client sees, order ignored where redis has none. */

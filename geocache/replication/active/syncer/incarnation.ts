@@ -1,6 +1,8 @@
+import type { Conflict } from "../../../../contracts/groups.ts";
 import type { AttachTarget } from "../capture/attachment.ts";
 import { readBatch } from "../codec/batch.ts";
 import type { Bytes, OriginId } from "../operation.ts";
+import type { LostWrite } from "../rules/conflicts.ts";
 import type { SecretNames } from "../secrets.ts";
 import type { Acknowledgement } from "../stability.ts";
 import { loadLog } from "../store/load-log.ts";
@@ -8,6 +10,7 @@ import type { LogIndex } from "../store/log-index.ts";
 import type { MemberState } from "../store/member-state.ts";
 import type { RedisClient } from "../store/redis-client.ts";
 import { withProgress, type VersionVector } from "../version-vector.ts";
+import { conflictOf } from "./conflict-of.ts";
 import { Inbound } from "./inbound.ts";
 import { LocalSide } from "./local-side.ts";
 import { applyRound, type Standstill } from "./round.ts";
@@ -20,10 +23,13 @@ export type IncarnationInput = {
   readonly owner: string;
   readonly state: MemberState;
   readonly clockOffsetUs: number;
+  readonly onConflict: (conflict: Omit<Conflict, "n">) => void;
   readonly onFailed: (reason: string) => void;
 };
 
-const OPERATIONS_PER_ROUND = 5000;
+/** Clients' writes wait while a round is handed over to redis. */
+const PER_ROUND = { operations: 5000, bytes: 1024 * 1024 };
+const BATCHES_PER_TRIM = 1000;
 
 /** A member at work under one origin: captures, logs, applies, trims. It holds nothing that is not in its redis as well. */
 export class Incarnation {
@@ -86,7 +92,7 @@ export class Incarnation {
 
   /** Applies what has come and can be applied. */
   async applyNext(): Promise<void> {
-    const operations = this.inbound.take(this.applied, OPERATIONS_PER_ROUND);
+    const operations = this.inbound.take(this.applied, PER_ROUND);
     if (operations.length > 0) this.#applied = await applyRound(this.#parts(), operations, this.#applied);
   }
 
@@ -99,12 +105,14 @@ export class Incarnation {
   async trim(stable: VersionVector, settles: boolean): Promise<void> {
     await this.#side.dropStable(stable);
     // Before anything goes from the log: a syncer that starts again finds there what has to be settled.
-    const keys = this.#side.logs.takeUnsettled();
-    if (settles) await this.#side.settleTtl(keys);
-    const batches = this.index.takeWithin(stable);
-    if (batches.length === 0) return;
+    const unsettled = this.#side.logs.takeUnsettled();
+    if (settles) await this.#side.settle(unsettled);
+    const dropped = this.index.takeWithin(this.#side.logs.trimmable(stable)).map(({ key }) => key);
     const { redis, names, owner } = this.#input;
-    await redis.call("FCALL", names.functions.trim, "0", owner, ...batches.map(({ key }) => key));
+    for (let at = 0; at < dropped.length; at += BATCHES_PER_TRIM) {
+      const some = dropped.slice(at, at + BATCHES_PER_TRIM);
+      await redis.call("FCALL", names.functions.trim, "0", owner, ...some);
+    }
   }
 
   /** Says anew, for everybody, what this member shows of the keys; of a key that is not there, that it went. */
@@ -116,6 +124,7 @@ export class Incarnation {
 
   #parts() {
     const { redis, names, owner } = this.#input;
-    return { redis, names, owner, side: this.#side, index: this.index };
+    const onLost = (lost: LostWrite): void => this.#input.onConflict(conflictOf(lost));
+    return { redis, names, owner, side: this.#side, index: this.index, onLost };
   }
 }

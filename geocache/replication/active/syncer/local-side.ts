@@ -1,12 +1,20 @@
 import { oneAtATime } from "../../../../base/one-at-a-time.ts";
 import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
-import { Capture, cutBefore, earliest, withCause, type CaptureItem, type Look } from "../capture/capture.ts";
+import {
+  Capture,
+  cutBefore,
+  earliest,
+  withCause,
+  type CaptureItem,
+  type Look,
+  type Wanted,
+} from "../capture/capture.ts";
 import { ListCopies } from "../capture/lists.ts";
 import { RemovalCauses } from "../capture/removal-causes.ts";
 import { StreamReader } from "../capture/stream-reader.ts";
 import { HybridClock } from "../hybrid-clock.ts";
 import { coveredBy, KeyLogs } from "../keys/key-logs.ts";
-import type { Bytes, Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import type { SecretNames } from "../secrets.ts";
 import type { LoggedBatch, LogIndex } from "../store/log-index.ts";
 import { lookArguments, parseLook } from "../store/look.ts";
@@ -176,11 +184,11 @@ export class LocalSide {
     return look.offset;
   }
 
-  /** Says anew for everybody how long keys live here, and has it in the log before it returns. */
-  async settleTtl(keys: readonly Bytes[]): Promise<void> {
-    if (keys.length === 0) return;
+  /** Says anew for everybody what is shown here, and has it in the log before it returns. */
+  async settle(unsettled: readonly Wanted[]): Promise<void> {
+    if (unsettled.length === 0) return;
     await this.exclusively(async () => {
-      for (const key of keys) this.capture.settle({ kind: "ttl", key });
+      for (const wanted of unsettled) this.capture.settle(wanted);
       await this.arrivedAt(await this.look());
       await this.flush();
     });

@@ -158,8 +158,15 @@ export class Presence {
     };
     this.#events?.close();
     this.#events = events;
-    const parts = { redis: this.redis, events, target, names, owner: this.#owner, state, clockOffsetUs, onFailed };
-    const incarnation = await Incarnation.start(parts);
+    const { onConflict = () => undefined } = this.input;
+    const owner = this.#owner;
+    const parts = { redis: this.redis, events, target, names, owner, state, clockOffsetUs, onConflict, onFailed };
+    const incarnation = await Incarnation.start(parts).catch((error: unknown) => {
+      // Whatever it leaves behind ends, and says so.
+      this.#events = undefined;
+      events.close();
+      throw error;
+    });
     this.incarnation = incarnation;
     this.unfinished = state.unfinished;
     this.peers.pull({

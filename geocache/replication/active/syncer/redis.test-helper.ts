@@ -20,9 +20,12 @@ export type TestRedisInput = {
   readonly names: SecretNames;
   readonly port?: number;
   readonly options?: Readonly<Record<string, string | number>>;
+  /** What stands before `redis-server` on the command line. */
+  readonly prefix?: readonly string[];
 };
 
-export async function startRedis({ folder, names, port: wanted, options = {} }: TestRedisInput): Promise<TestRedis> {
+export async function startRedis(input: TestRedisInput): Promise<TestRedis> {
+  const { folder, names, port: wanted, options = {}, prefix = [] } = input;
   const port = wanted ?? (await freePort());
   const all = {
     port,
@@ -37,7 +40,8 @@ export async function startRedis({ folder, names, port: wanted, options = {} }: 
     ...options,
   };
   const words = Object.entries(all).flatMap(([option, value]) => [`--${option}`, String(value)]);
-  const server = spawn("redis-server", words, { stdio: "ignore" });
+  const [program = "redis-server", ...args] = [...prefix, "redis-server", ...words];
+  const server = spawn(program, args, { stdio: "ignore" });
   const client = new Redis(port, LOOPBACK);
   const pulse = new Redis(port, LOOPBACK, { db: 1 });
   for (const redis of [client, pulse]) redis.on("error", () => undefined);

@@ -1,5 +1,6 @@
 import { commandsFor } from "../apply/commands.ts";
 import type { Bytes, Operation } from "../operation.ts";
+import type { LostWrite } from "../rules/conflicts.ts";
 import type { SecretNames } from "../secrets.ts";
 import { batchOf } from "../store/batch-of.ts";
 import type { LoggedBatch, LogIndex } from "../store/log-index.ts";
@@ -15,6 +16,7 @@ export type RoundInput = {
   readonly owner: string;
   readonly side: LocalSide;
   readonly index: LogIndex;
+  readonly onLost: (lost: LostWrite) => void;
   readonly standstill?: Standstill | undefined;
 };
 
@@ -35,7 +37,7 @@ let tickets = 0;
  * Reads are never held up.
  */
 export async function applyRound(
-  { redis, names, owner, side, index, standstill }: RoundInput,
+  { redis, names, owner, side, index, onLost, standstill }: RoundInput,
   operations: readonly Operation[],
   applied: VersionVector,
 ): Promise<VersionVector> {
@@ -60,12 +62,13 @@ export async function applyRound(
       await stage({ redis, names }, ticket, [...logged.map(logCommand), ...commands]);
       const observedUs = operations.reduce((latest, { hlcUs }) => Math.max(latest, hlcUs), side.clock.lastUs);
       const fields = [...appliedFields(after, observedUs), ...ownFields(own)];
-      const position = await apply({ redis, names, owner, standstill }, { ticket, offset, after, fields });
-      if (position !== undefined) {
+      const done = await apply({ redis, names, owner, standstill }, { ticket, offset, after, fields });
+      if (done !== undefined) {
         side.clock.observe(observedUs);
         if (own !== undefined) side.logged(own.batch);
-        side.logs.commit();
-        return await act(redis, standstill, position);
+        side.logs.commit().forEach(onLost);
+        side.logs.dispute(done.failed);
+        return await act(redis, standstill, done.position);
       }
       // The pause ran out and somebody wrote: what was decided no longer holds.
       side.logs.rollBack();
@@ -111,11 +114,14 @@ async function stage(
   if (part.length > 0 || commands.length === 0) await send();
 }
 
-/** Where the data stands afterwards; undefined when it was not at `offset` any more: then nothing was applied. */
+/** `failed`: keys with which something could not be done; `position`: where the data stands afterwards. */
+type Applied = { readonly failed: readonly Bytes[]; readonly position: number };
+
+/** undefined when the data was not at `offset` any more: then nothing was applied. */
 async function apply(
   { redis, names, owner, standstill }: Pick<RoundInput, "redis" | "names" | "owner" | "standstill">,
   { ticket, offset, after, fields }: { ticket: string; offset: number; after: VersionVector; fields: Fields },
-): Promise<number | undefined> {
+): Promise<Applied | undefined> {
   try {
     const replies = await redis.pipeline([
       ["CLIENT", "UNPAUSE"],
@@ -123,7 +129,8 @@ async function apply(
       ...(standstill === undefined ? [] : [["CLIENT", "PAUSE", String(standstill.holdMs), "WRITE"] as const]),
       ["FCALL_RO", names.functions.read, "0"],
     ]);
-    return parseLook([], replies.at(-1) ?? null).offset;
+    const failed = Array.isArray(replies[1]) ? replies[1].filter((_, index) => index % 2 === 0).map(String) : [];
+    return { failed, position: parseLook([], replies.at(-1) ?? null).offset };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("MOVED ")) return undefined;
     throw error;
