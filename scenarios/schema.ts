@@ -203,7 +203,10 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       region: name,
       op: z.enum(["read", "write"]).default("write"),
-      /** The alarm rises when every probe of that stream failed for this long; the observer watches a minute at most. */
+      /**
+       * The alarm rises when every probe of that stream failed for this long (the observer watches a minute at most); of
+       * a group, when no other member has heard of the lost one for so long.
+       */
       failingForMs: z.int().min(0).max(60_000).default(1000),
       timeoutMs: durationMs.default(30_000),
     })
