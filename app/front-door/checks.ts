@@ -33,7 +33,8 @@ export function startChecks(options: ChecksOptions): Checks {
   };
   const check = async (instance: Instance): Promise<void> => {
     asking.add(instance);
-    of(instance).checked(await problemOf(instance, options.token), performance.now());
+    const found = await outcomeOf(instance, options.token);
+    if (found !== "too slow to tell") of(instance).checked(found.problem, performance.now());
     asking.delete(instance);
     options.checked();
   };
@@ -44,17 +45,23 @@ export function startChecks(options: ChecksOptions): Checks {
   return { of, close: () => clearInterval(timer) };
 }
 
-/** What is wrong with an instance; null when it serves users. Never rejects. */
-async function problemOf(instance: Instance, token: string): Promise<string | null> {
+/** `problem` is null when it serves users. */
+type Outcome = { readonly problem: string | null } | "too slow to tell";
+
+/** On a busy machine a check may take too long while users are served all the same: that says nothing. Never rejects. */
+async function outcomeOf(instance: Instance, token: string): Promise<Outcome> {
+  const answeredBefore = instance.answered;
   const request = { method: "GET", path: "/instance/health", headers: { authorization: `Bearer ${token}` } };
   try {
     const { status, body } = await exchange(instance.slots, request, ANSWER_TIMEOUT_MS);
-    if (status !== 200) return `${instance.name} answered its check with ${status}`;
+    if (status !== 200) return { problem: `${instance.name} answered its check with ${status}` };
     const health = instanceHealthSchema.parse(JSON.parse(body.toString()));
     // Requests of users may have found it silent before: they need not find out one by one that it is back.
     instance.health.answered();
-    return health.takesWrites ? null : `${health.cache ?? instance.name}: ${health.detail ?? "takes no writes"}`;
+    const problem = `${health.cache ?? instance.name}: ${health.detail ?? "takes no writes"}`;
+    return { problem: health.takesWrites ? null : problem };
   } catch (error) {
-    return `${instance.name} did not answer: ${messageOf(error)}`;
+    if (instance.answered > answeredBefore) return "too slow to tell";
+    return { problem: `${instance.name} did not answer: ${messageOf(error)}` };
   }
 }

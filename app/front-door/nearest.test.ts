@@ -77,6 +77,14 @@ describe("users of an active group", () => {
     expect((await rig.state()).serving).toContainEqual({ users: "west", region: "west", since: back?.at });
   });
 
+  it("go when their application falls silent, and come back when it speaks again", async () => {
+    rig.process("south").kill("SIGSTOP");
+    await expect.poll(() => servedBy("south"), PATIENT).toBe("east");
+    rig.process("south").kill("SIGCONT");
+    await expectAtHome();
+    expect(await servedBy("south")).toBe("south");
+  });
+
   it("pass over a fallback that is not healthy either, and leave it for a nearer one that is again", async () => {
     rig.process("east-cache").kill("SIGSTOP");
     await rig.end("west-cache");

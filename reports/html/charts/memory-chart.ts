@@ -8,7 +8,7 @@ import type { PageInput } from "../page.ts";
 import { faultAnnotation, markAnnotation } from "./annotations.ts";
 import { framed, type Row } from "./frame.ts";
 import { timeScale } from "./geometry.ts";
-import { forecastPanel, headroomPanel, memoryDomain, memoryPanel } from "./memory-panels.ts";
+import { forecastPanel, headroomPanel, memoryDomain, memoryPanel, MOST_MINUTES } from "./memory-panels.ts";
 
 /** Memory of every member, and the forecast of the tightest survivor, over the run. */
 export function memoryChart({ view, clock, caps }: PageInput, group: GroupSeries): Markup {
@@ -21,7 +21,10 @@ export function memoryChart({ view, clock, caps }: PageInput, group: GroupSeries
   }));
   const ahead: readonly Row[] = [
     { title: "Headroom of the tightest survivor", panel: headroomPanel(group.forecast, use) },
-    { title: "Forecast: minutes until it is full", panel: forecastPanel(group.forecast, use) },
+    {
+      title: `Forecast: minutes until it is full (${MOST_MINUTES} and more at the upper edge)`,
+      panel: forecastPanel(group.forecast, use),
+    },
   ];
   const marks = groupMarks(view, clock);
   const faults = faultBands(view, clock);

@@ -9,7 +9,7 @@ import type { Panel } from "./panels.ts";
 const MEMORY_HEIGHT = 92;
 const FORECAST_HEIGHT = 72;
 /** A forecast further away than this is drawn at the upper edge: what matters is how it comes near. */
-const MOST_MINUTES = 60;
+export const MOST_MINUTES = 10;
 
 type Use = { readonly time: TimeScale; readonly points: number };
 type Scale = ScaleLinear<number, number>;

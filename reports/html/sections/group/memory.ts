@@ -130,5 +130,7 @@ function ofMinutes(minutes: number | null): string {
 }
 
 function signed(minutes: number | null): string {
+  // Less than a tenth of a millisecond: the forecast that the others are compared with.
+  if (minutes !== null && Math.abs(minutes) * 60_000 < 0.1) return "0 ms";
   return minutes !== null && minutes > 0 ? `+${ofMinutes(minutes)}` : ofMinutes(minutes).replace("-", "−");
 }
