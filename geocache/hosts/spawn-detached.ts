@@ -4,7 +4,7 @@ import { mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { identityOf, type ProcessIdentity } from "../../base/processes.ts";
 
-export type DetachedSpec = {
+type DetachedSpec = {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;

@@ -19,7 +19,7 @@ const BETWEEN_CALLS_MS = 2;
 /** Nothing is left to evict, or redis does not answer. */
 const AGAIN_AFTER_MS = 500;
 
-export type EvictorInput = {
+type EvictorInput = {
   readonly redis: RedisTarget;
   readonly policy: EvictionPolicy;
   readonly maxmemoryBytes: number;

@@ -9,7 +9,7 @@ import type { ConflictList } from "./conflict-list.ts";
 
 const conflictsQuerySchema = z.object({ after: z.coerce.number().int().min(0).default(0) });
 
-export type ControlledMember = {
+type ControlledMember = {
   readonly token: string;
   readonly conflicts: ConflictList;
   /** undefined while it starts. */

@@ -1,6 +1,6 @@
 import type { RedisClient } from "../store/redis-client.ts";
 
-export type RedisMemory = {
+type RedisMemory = {
   readonly usedBytes: number;
   readonly rssBytes: number;
   /** What redis compares with maxmemory: used_memory without the buffers of its replicas. */

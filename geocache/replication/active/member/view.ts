@@ -6,7 +6,7 @@ import type { MemberConfig } from "./api.ts";
 import type { ConflictList } from "./conflict-list.ts";
 import { readMemory } from "./redis-memory.ts";
 
-export type ViewInput = {
+type ViewInput = {
   readonly config: MemberConfig;
   readonly conflicts: ConflictList;
   readonly redis: RedisClient;
