@@ -15,7 +15,7 @@ export function deriveAll(raw: RawBundle): Derived {
   const scenario = scenarioOf(raw.plan);
   const measures = computeMeasures({ ...raw, scenario });
   const verdict = judge({ scenario, measures, events: raw.events, ending: endingOf(raw.events) });
-  return { measures, verdict, limits: limitsOf(scenario, raw.events) };
+  return { measures, verdict, limits: limitsOf(scenario, raw.events, measures.active) };
 }
 
 /** How the run ended, as `run.closed` says; a run without it crashed. */

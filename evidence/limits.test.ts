@@ -43,6 +43,23 @@ describe("the limits of a run", () => {
     expect(byPerson).toContain("did not sign it");
   });
 
+  it("are those of an active group where one was drilled, and of nothing else", () => {
+    const topology = {
+      kind: "active-group" as const,
+      nickname: "boards",
+      regions: plan.topology.regions,
+      caches: [],
+      evictionPolicy: "NoEviction" as const,
+      memoryScale: 1000,
+    };
+    const idsOf = (limits: ReturnType<typeof limitsOf>) => limits.rules.map(({ id }) => id[0]);
+    const group = limitsOf({ ...plan, topology }, told);
+    expect(group.notShown.join("\n")).toContain("No conflict was counted");
+    expect(idsOf(group)).not.toContain("P");
+    expect(idsOf(limitsOf(plan, told))).not.toContain("A");
+    expect(limitsOf(plan, told).notShown.join("\n")).not.toContain("conflict");
+  });
+
   it("count a rule as observed only when this run's events show it", () => {
     const howOf = (events: readonly DrillEvent[], id: string) =>
       limitsOf(plan, events).rules.find((rule) => rule.id === id)?.how;

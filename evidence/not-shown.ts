@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenarios/schema.ts";
+import type { ActiveMeasure } from "./active-bundle.ts";
 import type { DrillEvent } from "./events.ts";
 
 /** True of every run. */
@@ -17,7 +18,11 @@ const always = [
   "Findings, corrective actions and the review come after the run and are not in it; no clause of a standard is claimed.",
 ];
 
-type Condition = { readonly scenario: Scenario | null; readonly events: readonly DrillEvent[] };
+type Condition = {
+  readonly scenario: Scenario | null;
+  readonly events: readonly DrillEvent[];
+  readonly active: ActiveMeasure | undefined;
+};
 type Limit = { readonly text: string; readonly holds: (of: Condition) => boolean };
 
 const has = (events: readonly DrillEvent[], ...types: DrillEvent["type"][]): boolean =>
@@ -55,8 +60,31 @@ const whereMissing: readonly Limit[] = [
   },
 ];
 
+/** True of every run with an active group. */
+const ofGroups = [
+  "Members were compared when nobody wrote any more: whether they are equal at other times is not shown.",
+  "What a member was like while it could not be asked over the network is not shown.",
+  "The forecast is a straight line through ten seconds of used_memory: a load that changes bends it.",
+  "A counter that lacks an acknowledged addition and has one of unknown outcome shows no loss.",
+  "Conflicts are resolved by this model's rules of each type; where the service's are not published they may differ.",
+];
+
+const whereMissingInGroups: readonly Limit[] = [
+  {
+    text: "No survivor's memory ended: how the application behaves when writes are refused for want of it is not shown.",
+    holds: ({ active }) => active?.forecast?.outcome.kind !== "reached",
+  },
+  {
+    text: "No conflict was counted: how concurrent writes to the same data are resolved is not shown.",
+    holds: ({ active }) => !active?.conflicts.some((one) => one.count > 0),
+  },
+];
+
 /** What this run does not show: always something, and what its own record lacks. */
-export function notShown(scenario: Scenario | null, events: readonly DrillEvent[]): string[] {
-  const missing = whereMissing.filter(({ holds }) => holds({ scenario, events })).map(({ text }) => text);
-  return [...always, ...missing, ...(scenario?.exclusions ?? [])];
+export function notShown(of: Condition): string[] {
+  const textsOf = (limits: readonly Limit[]): string[] =>
+    limits.filter(({ holds }) => holds(of)).map(({ text }) => text);
+  const isGroup = of.scenario?.topology.kind === "active-group";
+  const own = isGroup ? [...ofGroups, ...textsOf(whereMissingInGroups)] : [];
+  return [...always, ...textsOf(whereMissing), ...own, ...(of.scenario?.exclusions ?? [])];
 }
