@@ -2,7 +2,7 @@ import { elapsedMs, stamp } from "../../base/clocks.ts";
 import { groupRoutingTable, membersOf } from "../../scenarios/group.ts";
 import type { Place } from "../../scenarios/pair.ts";
 import type { GroupTopology } from "../../scenarios/schema.ts";
-import { createCluster, createMember, deleteMember } from "../clients/arm-group.ts";
+import { createCluster, createMember, deleteMember, linkedCaches } from "../clients/arm-group.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Drill } from "../drill-types.ts";
 import { restartApplication } from "../estate/applications.ts";
@@ -37,7 +37,10 @@ export async function recreateMember(
   const { cache } = lost;
   const others = topology.caches.map(({ name }) => name).filter((name) => name !== cache);
   try {
-    await changed(deps, { input, notes, operation: "delete" }, () => deleteMember(deps, cache, signal));
+    // One that is back in the group was created anew before this act was repeated.
+    if (!(await linkedCaches(deps, others[0] ?? "")).includes(cache)) {
+      await changed(deps, { input, notes, operation: "delete" }, () => deleteMember(deps, cache, signal));
+    }
     await changed(deps, { input, notes, operation: "create" }, async () => {
       const member = topology.caches.find(({ name }) => name === cache);
       if (member) await createCluster(deps, member, topology.memoryScale);
