@@ -23,7 +23,14 @@ function view(cache: string, seen: Seen | null): Record<string, unknown> {
   const own =
     seen === null
       ? { unreachable: true }
-      : { member: cache, origin: `${cache}/1`, phase: "open", usedMemoryBytes: 10_000_000 + seen.epoch, ...seen };
+      : {
+          member: cache,
+          origin: `${cache}/1`,
+          phase: "open",
+          detail: null,
+          usedMemoryBytes: 10_000_000 + seen.epoch,
+          ...seen,
+        };
   return { cache, raw: { arm, own } };
 }
 

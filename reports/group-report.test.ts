@@ -66,6 +66,13 @@ describe("the report of an active group", { timeout: 30_000 }, () => {
     expect(page).toContain("+12.900 s westeurope westeurope northeurope app-westeurope did not answer");
   });
 
+  it("shows what changed in a member's own words and in ARM's, and not what it measures of itself", () => {
+    const page = read(groupFixtureView());
+    expect(page).toContain("Δ arm.geoReplication.linkedDatabases.cache-west Linked absent");
+    expect(page).toContain("Δ own.epoch 4 5");
+    expect(page).not.toContain("own.usedMemoryBytes");
+  });
+
   it("warns of a total loss", () => {
     expect(read(groupFixtureView())).not.toContain("total loss");
     expect(read(withActive({ totalLoss: true }))).toContain("Every member came back empty at once: total loss");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BundleView } from "../../evidence/view.ts";
+import { readableRaw } from "./group/readable.ts";
 
 const membershipSchema = z.object({
   change: z.string(),
@@ -51,12 +52,8 @@ function diffCaches(before: Membership | undefined, after: Membership | undefine
 
 function rawOf(membership: Membership | undefined, cache: string): ReadonlyMap<string, string> {
   const raw = membership?.views.find((seen) => seen.cache === cache)?.raw;
-  return new Map(raw === undefined ? [] : flatten(raw).filter(([property]) => !measuredProperty.test(property)));
+  return new Map(raw === undefined ? [] : flatten(readableRaw(raw)));
 }
-
-/** What a member of an active group measures of itself differs at every look: that is told by its curves. */
-const measuredProperty =
-  /^own\.(?:applied|peers|issued|conflicts|logBytes|usedMemoryBytes|rssBytes|maxmemoryBytes|syncerRssBytes|at)\b/;
 
 /** What changed comes first: a reader looks for it, and a capped table must not hide it. */
 function diffProperties(
