@@ -65,7 +65,7 @@ const originSchema = z.object({
   delayed: z.number(),
   /** On no surviving member after healing. */
   lost: z.number(),
-  /** Of the lost: acknowledged before the fault was lifted by the region that it hit. Nobody had pulled them. */
+  /** Of the lost: acknowledged by the region that a fault hit, before it was a member again. Nobody had pulled them. */
   lostUnsent: z.number(),
   /** After healing on some members only. */
   disagreeing: z.number(),

@@ -92,10 +92,11 @@ function fateOf(write: WriteLine, recovery: Sightings | null, healing: Sightings
   return early.includes("absent") || early.includes("wrong-token") ? "delayed" : "present";
 }
 
-/** The region that a fault took away had acknowledged it before it was back: nobody had pulled it. */
+/** The region that a fault took away had acknowledged it before it was a member again: nobody had pulled it. */
 function wasUnsent(write: WriteLine, region: string, { writes, clock, moments }: ActiveLedgerInput): boolean {
   const endMs = clock.at(writes.header.origin) + write[4] / 1000;
-  return moments.lostRegions.includes(region) && endMs <= (moments.lifted?.hi ?? Infinity);
+  const backMs = moments.rejoined ? moments.redundantMs : moments.lifted?.hi;
+  return moments.lostRegions.includes(region) && endMs <= (backMs ?? Infinity);
 }
 
 function disagreement(write: WriteLine, healing: Sightings): Disagreements[number] {
