@@ -77,7 +77,8 @@ async function reach(
   return withRedis(login, async (redis) => {
     await redis.ping();
     if (!what.writable) return ["AUTH", "PING"];
-    const key = `lifeboat:preflight:${from}`;
+    // Of its own for each pair: members of a group write at the same time, and would remove each other's.
+    const key = `lifeboat:preflight:${from}:${what.cache}`;
     await redis.set(key, "1");
     if ((await redis.get(key)) !== "1") throw new Error("a value written was not read back");
     await redis.del(key);
