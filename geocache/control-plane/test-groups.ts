@@ -1,13 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { createPipelineRequest } from "@azure/core-rest-pipeline";
+import { createPipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
 import { RedisEnterpriseManagementClient, type Cluster, type Database } from "@azure/arm-redisenterprisecache";
 import { groupViewSchema, type GroupView } from "../../contracts/groups.ts";
+import type { RegionMember } from "../../contracts/lab.ts";
 import { caFile } from "./certificates.ts";
-import { GROUP, POLL, SUBSCRIPTION, type World } from "./test-world.ts";
+import { freeze } from "./test-faults.ts";
+import { waitFor } from "../../base/waits.ts";
+import { eventually, GROUP, POLL, SUBSCRIPTION, type World } from "./test-world.ts";
 
 export const NICKNAME = "players";
-/** 1/100 of 1 GB: room for a log beside the data. */
+/** 1/50 of 1 GB: room for a log beside the data. */
 const SMALL = { sku: { name: "Enterprise_E1", capacity: 2 }, tags: { "lifeboat-memory-scale": "50" } };
+
+export type GroupWorld = ReturnType<typeof createGroupWorld>;
 
 export function databaseIdOf(cluster: string): string {
   return `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUP}/providers/Microsoft.Cache/redisEnterprise/${cluster}/databases/default`;
@@ -29,6 +34,23 @@ export async function enterpriseClient(
     retryOptions: { maxRetries: 0 },
   });
 }
+
+export type Refused = { readonly status: number; readonly code: string; readonly message: string };
+
+/** How a request was refused; `status` 200 when it was not. */
+export async function refusedAs(work: Promise<unknown>): Promise<Refused> {
+  return await work.then(
+    () => ({ status: 200, code: "", message: "" }),
+    (error: { statusCode?: number; code?: string; message: string }) => ({
+      status: error.statusCode ?? 0,
+      code: error.code ?? "",
+      message: error.message,
+    }),
+  );
+}
+
+type Posted = { readonly status: number; readonly text: string; readonly operationUrl: string };
+type Operation = { readonly status: string; readonly error?: { readonly message: string } };
 
 export type MemberOptions = {
   readonly region?: string;
@@ -56,6 +78,37 @@ export function createGroupWorld(worldOf: () => World) {
     await databases.beginCreateAndWait(GROUP, name, "default", { geoReplication, ...options.database }, POLL);
   }
 
+  async function send(url: string, method: "GET" | "POST", body?: unknown): Promise<PipelineResponse> {
+    const request = createPipelineRequest({
+      url,
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    request.headers.set("content-type", "application/json");
+    return await (await client()).sendRequest(request);
+  }
+
+  /** An action that the published client lacks, through its own pipeline. */
+  async function post(name: string, action: string, body?: unknown): Promise<Posted> {
+    const url = `${worldOf().armUrl}${databaseIdOf(name)}/${action}?api-version=2025-07-01`;
+    const { status, headers, bodyAsText } = await send(url, "POST", body);
+    return { status, text: bodyAsText ?? "", operationUrl: headers.get("azure-asyncoperation") ?? "" };
+  }
+
+  /** The same to its end. @throws Error with what the service says of one that was refused or failed */
+  async function action(name: string, verb: string, body?: unknown): Promise<void> {
+    const posted = await post(name, verb, body);
+    if (posted.status !== 202) throw new Error(`${posted.status} ${posted.text}`);
+    const outcome = await waitFor(
+      async () => {
+        const { status, error } = JSON.parse((await send(posted.operationUrl, "GET")).bodyAsText ?? "") as Operation;
+        return status !== "InProgress" && { failure: error?.message ?? (status === "Succeeded" ? "" : status) };
+      },
+      { what: `${verb} of ${name} to end`, timeoutMs: 60_000 },
+    );
+    if (outcome.failure !== "") throw new Error(outcome.failure);
+  }
+
   return {
     client,
     createCluster,
@@ -81,16 +134,50 @@ export function createGroupWorld(worldOf: () => World) {
     async remove(name: string): Promise<void> {
       await (await client()).redisEnterprise.beginDeleteAndWait(GROUP, name, POLL);
     },
-    /** An action that the published client lacks, through its own pipeline. Answers the status. */
-    async post(name: string, action: string, body?: unknown): Promise<{ status: number; text: string }> {
-      const request = createPipelineRequest({
-        url: `${worldOf().armUrl}${databaseIdOf(name)}/${action}?api-version=2025-07-01`,
-        method: "POST",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      request.headers.set("content-type", "application/json");
-      const answer = await (await client()).sendRequest(request);
-      return { status: answer.status, text: answer.bodyAsText ?? "" };
+    /** Everything that a refused request must leave as it is. */
+    async everything(): Promise<unknown> {
+      const { redisEnterprise, databases } = await client();
+      const shown: unknown[] = [];
+      for await (const cluster of redisEnterprise.listByResourceGroup(GROUP)) {
+        shown.push(cluster);
+        for await (const database of databases.listByCluster(GROUP, cluster.name ?? "")) shown.push(database);
+      }
+      const { groups } = (await worldOf().lab("GET", "/lab/groups")) as { groups: GroupView[] };
+      const { caches } = (await worldOf().lab("GET", "/lab/caches")) as { caches: unknown };
+      const memberships = groups.map(({ nickname, epoch, members }) => ({
+        nickname,
+        epoch,
+        known: members.map(({ cache, view }) => [cache, view?.epoch, view?.phase]),
+      }));
+      return { shown, memberships, caches };
     },
+    /** Stops all processes of a member, as a region that hangs does; `thaw` lets them go on. */
+    async freeze(name: string): Promise<{ thaw(): Promise<void> }> {
+      const world = worldOf();
+      const redis = await freeze(world, name);
+      const { members: west } = (await world.lab("GET", "/lab/regions/west/members")) as { members: RegionMember[] };
+      const { members: east } = (await world.lab("GET", "/lab/regions/east/members")) as { members: RegionMember[] };
+      const beside = [...west, ...east].flatMap((one) =>
+        one.host === "process" && one.kind === "syncer" && one.name.startsWith(`${name}-`) ? [one.pid] : [],
+      );
+      for (const pid of beside) process.kill(pid, "SIGSTOP");
+      return {
+        async thaw() {
+          for (const pid of beside) process.kill(pid, "SIGCONT");
+          await redis.thaw();
+        },
+      };
+    },
+    /** Until everybody else says that it hears nothing of this member. */
+    async untilSilent(name: string, nickname = NICKNAME): Promise<void> {
+      await eventually(`${name} to be silent`, async () => {
+        const views = groupViewSchema.parse(await worldOf().lab("GET", `/lab/groups/${nickname}`)).members;
+        const seen = views.flatMap(({ view }) => view?.peers.filter((peer) => peer.member === name) ?? []);
+        return seen.length > 0 && seen.every((peer) => peer.state === "silent");
+      });
+    },
+    post,
+    action,
+    flush: async (name: string): Promise<void> => await action(name, "flush"),
   };
 }

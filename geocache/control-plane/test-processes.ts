@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { RedisManagementClient } from "@azure/arm-rediscache";
 import { z } from "zod";
-import { loadOrCreateCredentials } from "../../base/credentials.ts";
+import { loadOrCreateCredentials, type Credentials } from "../../base/credentials.ts";
 import { createApiClient, type ApiClient } from "../../base/http-client.ts";
 import { identityOf, isAlive, signalProcess, type ProcessIdentity } from "../../base/processes.ts";
 import { serviceUrl } from "../../base/registration.ts";
@@ -16,6 +16,8 @@ const scripts = { geocache: "main.ts", network: "../network/main.ts" } as const;
 const recordSchema = z.object({ pid: z.number(), startedAt: z.string() });
 
 export type Processes = {
+  readonly home: string;
+  readonly credentials: Credentials;
   readonly lab: ApiClient;
   /** The official client; it stays valid while the control plane is dead and after it was started again. */
   readonly arm: RedisManagementClient;
@@ -66,6 +68,8 @@ export async function startProcesses(): Promise<Processes> {
   const ca = await readFile(caFile(home), "utf8");
   const token = { token: credentials.arm, expiresOnTimestamp: Date.now() + 3_600_000 };
   return {
+    home,
+    credentials,
     lab: createApiClient({ url: () => serviceUrl(home, "geocache"), token: credentials.lab }),
     arm: new RedisManagementClient({ getToken: () => Promise.resolve(token) }, SUBSCRIPTION, {
       endpoint: await serviceUrl(home, "geocache-arm"),
@@ -78,7 +82,7 @@ export async function startProcesses(): Promise<Processes> {
     slowStarts: async (slow) => await (slow ? writeFile(slowFile, "") : rm(slowFile)),
     async end() {
       for (const name of running.keys()) await kill(name);
-      for await (const file of glob(path.join(home, "geocache", "caches", "*", "process.json"))) {
+      for await (const file of glob(path.join(home, "geocache", "{caches/*/process,members/*/{syncer,pulse}}.json"))) {
         signalProcess(await readIdentity(file), "SIGKILL");
       }
       await rm(home, { recursive: true, force: true });

@@ -128,7 +128,7 @@ function between(layout: Layout, from: string, to: string): { from: string; to: 
 }
 
 /** One way. Either end may have named the latency; a region is at no distance from itself. */
-function wanLatencyMs(regions: readonly RegionDoc[], from: string, to: string): number {
+export function wanLatencyMs(regions: readonly RegionDoc[], from: string, to: string): number {
   if (from === to) return 0;
   const told = (of: string, about: string): number | undefined =>
     regions.find((region) => region.name === of)?.wanLatencyMs[about];

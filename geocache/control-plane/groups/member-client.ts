@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { createApiClient, type ApiClient } from "../../../base/http-client.ts";
 import { LifeboatError } from "../../../base/errors.ts";
+import { EDGE } from "../../../contracts/endpoint.ts";
 import { conflictPageSchema, memberViewSchema, type ConflictPage, type MemberView } from "../../../contracts/groups.ts";
 import { leaveAnswerSchema, type MembershipOrder } from "../../replication/active/member/api.ts";
 import type { LinkKeeper } from "../link-keeper.ts";
 import type { Store } from "../store.ts";
-import { controlLinkId } from "../wanted-links.ts";
+import { controlLinkId, wanLatencyMs } from "../wanted-links.ts";
 
-/** What a partition or a dead region cannot hold up for longer. */
+/** What a partition or a dead region cannot hold up for longer, beside the way there and back. */
 const VIEW_TIMEOUT_MS = 300;
 /** Before a request is refused because a member is not there, it gets this long to answer. */
 const PATIENCE_MS = 3000;
@@ -37,7 +38,8 @@ export function createMemberClient(store: Store, links: LinkKeeper) {
 
   /** Null when the member cannot be asked over the network as it is now. */
   async function view(cache: string): Promise<MemberView | null> {
-    const call = { method: "GET", path: "/view", answer: memberViewSchema, timeoutMs: VIEW_TIMEOUT_MS } as const;
+    const timeoutMs = VIEW_TIMEOUT_MS + 2 * latencyMs(store, cache);
+    const call = { method: "GET", path: "/view", answer: memberViewSchema, timeoutMs } as const;
     return await Promise.resolve()
       .then(() => api(cache).call(call))
       .catch(() => null);
@@ -77,6 +79,11 @@ export function createMemberClient(store: Store, links: LinkKeeper) {
     startEmpty: async (cache: string) =>
       await post(cache, { path: "/start-empty", body: {}, timeoutMs: START_TIMEOUT_MS }),
   };
+}
+
+function latencyMs(store: Store, cache: string): number {
+  const region = store.caches.get(cache)?.region;
+  return region === undefined ? 0 : wanLatencyMs(store.regions.all(), EDGE, region);
 }
 
 function tokenFor(store: Store, cache: string): string {
