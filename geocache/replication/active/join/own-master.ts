@@ -34,11 +34,7 @@ export async function loadSnapshot(redis: RedisClient, host: string, source: Sna
     const impatience = setTimeout(() => asked.reject(new Error("the redis did not ask")), ASKS_WITHIN_MS);
     socket = await asked.promise.finally(() => clearTimeout(impatience));
     await pass(socket, source);
-    await waitFor(async () => hasLoaded(String(await redis.call("INFO", "replication"))), {
-      what: "the redis to load the snapshot",
-      timeoutMs: LOADS_WITHIN_MS,
-      intervalMs: 10,
-    });
+    await Promise.race([loaded(redis), hangsUp(socket)]);
   } finally {
     await redis.pipeline([
       ["REPLICAOF", "NO", "ONE"],
@@ -55,6 +51,9 @@ function serve(socket: Socket, password: string, onAsked: (socket: Socket) => vo
   const parser = new CommandParser((args) => {
     const [name = "", ...rest] = args;
     switch (name.toUpperCase()) {
+      // An empty line says that it is still there, while it loads.
+      case "":
+        return;
       case "PING":
         return void socket.write("+PONG\r\n");
       case "AUTH":
@@ -86,6 +85,15 @@ async function pass(socket: Socket, source: SnapshotSource): Promise<void> {
   socket.write(mark);
 }
 
-function hasLoaded(info: string): boolean {
-  return info.includes("master_link_status:up");
+async function loaded(redis: RedisClient): Promise<void> {
+  await waitFor(async () => String(await redis.call("INFO", "replication")).includes("master_link_status:up"), {
+    what: "the redis to load the snapshot",
+    timeoutMs: LOADS_WITHIN_MS,
+    intervalMs: 10,
+  });
+}
+
+async function hangsUp(socket: Socket): Promise<never> {
+  if (!socket.destroyed) await once(socket, "close");
+  throw new Error("the redis hung up");
 }

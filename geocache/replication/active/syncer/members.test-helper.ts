@@ -141,6 +141,12 @@ export class Members {
     await this.tell(other);
   }
 
+  async mend(one: string, other: string): Promise<void> {
+    for (const way of [`${one} ${other}`, `${other} ${one}`]) this.#cut.delete(way);
+    await this.tell(one);
+    await this.tell(other);
+  }
+
   /** The one cannot pull from the other any more; the other still can from it. */
   async cutOneWay(from: string, to: string): Promise<void> {
     this.#cut.add(`${from} ${to}`);

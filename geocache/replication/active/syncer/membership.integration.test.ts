@@ -59,7 +59,7 @@ describe("a member that is gone", () => {
     await m1.client.rpush("sent to one", "from m1");
     await churn(m0.client);
     const [full, before] = [await usedMemory(m0.client), (await m0.view()).logBytes];
-    expect(before).toBeGreaterThan(CHURN_BYTES * CHURN_WRITES);
+    expect(before).toBeGreaterThan(CHURN_BYTES * CHURN_WRITES * 0.9);
     expect((await m0.view()).peers.find(({ member }) => member === "m2")).toMatchObject({ state: "silent" });
 
     await group.order(["m0", "m1"]);
