@@ -1,6 +1,10 @@
 import type { Operation, OriginId } from "../operation.ts";
 import { covers, type VersionVector } from "../version-vector.ts";
 
+/** At least one operation is taken, however large it is. */
+type Limits = { readonly operations: number; readonly bytes: number };
+type Room = { operations: number; bytes: number };
+
 /** Operations that came and wait for what they depend on: delivery is causal, and each is delivered once. */
 export class Inbound {
   readonly #queues = new Map<OriginId, Operation[]>();
@@ -35,14 +39,15 @@ export class Inbound {
     this.#received.clear();
   }
 
-  /** The next operations whose dependencies are met, at most `limit`, in an order in which they can be applied. */
-  take(applied: VersionVector, limit: number): Operation[] {
+  /** The next operations whose dependencies are met, within the limits, in an order in which they can be applied. */
+  take(applied: VersionVector, limits: Limits): Operation[] {
     const reached = new Map(applied);
     const taken: Operation[] = [];
-    for (let progress = true; progress && taken.length < limit;) {
+    const rest = { ...limits };
+    for (let progress = true; progress && rest.operations > 0 && rest.bytes > 0;) {
       progress = false;
       for (const [origin, queue] of this.#queues) {
-        const count = countReady(queue, reached, limit - taken.length);
+        const count = countReady(queue, reached, rest);
         if (count === 0) continue;
         progress = true;
         for (const operation of queue.splice(0, count)) taken.push(operation);
@@ -53,12 +58,21 @@ export class Inbound {
   }
 }
 
-function countReady(queue: readonly Operation[], reached: VersionVector, limit: number): number {
+/** How many can be applied of those that `rest` has room for; it is taken up by them. */
+function countReady(queue: readonly Operation[], reached: VersionVector, rest: Room): number {
   let count = 0;
-  while (count < Math.min(queue.length, limit)) {
+  while (rest.operations > 0 && rest.bytes > 0) {
     const operation = queue[count];
     if (operation === undefined || !covers(reached, operation.seen, operation.origin)) break;
+    rest.operations -= 1;
+    rest.bytes -= sizeOf(operation);
     count += 1;
   }
   return count;
+}
+
+function sizeOf({ effect }: Operation): number {
+  const value = "value" in effect ? effect.value.length : 0;
+  const cells = effect.kind === "state" ? effect.cells : [];
+  return cells.reduce((sum, one) => sum + one.cell.length + one.value.length, effect.key.length + value);
 }
