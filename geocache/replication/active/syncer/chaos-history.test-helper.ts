@@ -15,7 +15,12 @@ export type ChaosEvent =
   | { readonly do: "start-syncer"; readonly at: number }
   | { readonly do: "wait"; readonly ms: number };
 
-export type History = { readonly size: number; readonly events: readonly ChaosEvent[] };
+export type History = {
+  readonly size: number;
+  readonly events: readonly ChaosEvent[];
+  /** The last member does not come back: the others are to be equal without it. */
+  readonly losesLast?: boolean;
+};
 
 const MAX_EVENTS = 40;
 

@@ -17,8 +17,11 @@ let histories = 0;
 export async function runHistory(group: Group, history: History): Promise<void> {
   const run = new Run(group, `${(histories += 1)}:`);
   for (const event of history.events) await run.event(event);
+  if (history.losesLast === true) await group.unlink(history.size - 1);
   await run.heal();
   await run.check();
+  // What only the lost one had is lost.
+  if (history.losesLast !== true) await run.checkTally();
   await run.removeKeys();
 }
 
@@ -66,15 +69,16 @@ class Run {
   async heal(): Promise<void> {
     for (const at of this.#frozen) this.#thaw(at);
     this.#cuts.clear();
-    for (const at of this.#group.clients.keys()) await this.#group.startSyncer(at);
+    for (const at of this.#group.present().keys()) await this.#group.startSyncer(at);
     await this.#connect();
     await Promise.all(this.#answers);
     // Whoever shows all of them has had everything that was logged before.
-    await Promise.all(this.#group.clients.map((client, at) => client.sadd(`${this.#prefix}done`, `m${at}`)));
+    await Promise.all(this.#group.present().map((client, at) => client.sadd(`${this.#prefix}done`, `m${at}`)));
   }
 
   async check(): Promise<void> {
-    const { clients, failures } = this.#group;
+    const { failures } = this.#group;
+    const clients = this.#group.present();
     let shown: Shown[] = [];
     await waitFor(
       async () => {
@@ -88,7 +92,6 @@ class Run {
       throw new Error(`members differ: ${differences(shown)}`);
     });
     if (failures.length > 0) throw new Error(`a syncer gave up: ${failures.join("; ")}`);
-    await this.#checkTally();
   }
 
   async removeKeys(): Promise<void> {
@@ -97,7 +100,7 @@ class Run {
     if (keys !== undefined && keys.length > 0) await client?.unlink(...keys);
   }
 
-  async #checkTally(): Promise<void> {
+  async checkTally(): Promise<void> {
     const [client] = this.#group.clients;
     if (client === undefined) return;
     for (const [name, sum] of this.#tally.sums) {

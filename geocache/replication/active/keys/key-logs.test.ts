@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { ListCopies } from "../capture/lists.ts";
+import type { Effect, Operation } from "../operation.ts";
+import { coveredBy, KeyLogs } from "./key-logs.ts";
+
+const HERE = "m0/1";
+
+function operation(origin: string, seq: number, effect: Effect): Operation {
+  return { origin, seq, hlcUs: seq * 1000, seen: new Map(), effect };
+}
+
+function logsWith(...remote: readonly Operation[]): KeyLogs {
+  const logs = new KeyLogs(new ListCopies(true), HERE);
+  for (const one of remote) logs.admitRemote(one);
+  return logs;
+}
+
+describe("what can be trimmed from the log", () => {
+  const state = operation("m1/1", 4, {
+    kind: "state",
+    key: "crew",
+    type: "set",
+    cells: [{ cell: "a", value: "" }],
+    ttl: { kind: "none" },
+  });
+  const removal = operation("m2/1", 7, { kind: "remove", key: "crew", type: "set", cell: "a" });
+
+  it("ends before what every member has and what still takes part in a decision", () => {
+    const logs = logsWith(state, removal);
+    const stable = new Map([["m1/1", 9]]);
+    logs.dropStable(coveredBy(stable));
+    expect(logs.trimmable(stable)).toEqual(new Map([["m1/1", 3]]));
+  });
+
+  it("goes on once all of that is settled", () => {
+    const logs = logsWith(state, removal);
+    const stable = new Map([
+      ["m1/1", 9],
+      ["m2/1", 7],
+    ]);
+    logs.dropStable(coveredBy(stable));
+    expect(logs.trimmable(stable)).toEqual(stable);
+  });
+});
+
+describe("a key that another member's redis expired", () => {
+  const expired = operation("m1/1", 5, { kind: "del", key: "offer", cause: "expired" });
+
+  it("stays and is said anew by the member that had given it more time", () => {
+    const logs = new KeyLogs(new ListCopies(true), HERE);
+    logs.admitOwn(operation(HERE, 3, { kind: "persist", key: "offer" }));
+    expect(logs.admitRemote(expired)).toEqual([]);
+    expect(logs.takeDisputed()).toEqual(["offer"]);
+  });
+
+  it("goes where nobody had given it more time", () => {
+    const logs = logsWith(operation("m2/1", 3, { kind: "add", key: "other", type: "set", cell: "a", value: "" }));
+    expect(logs.admitRemote(expired)).toEqual([{ kind: "apply", effect: expired.effect }]);
+    expect(logs.takeDisputed()).toEqual([]);
+  });
+});

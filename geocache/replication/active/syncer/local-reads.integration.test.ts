@@ -1,0 +1,84 @@
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGroup, type Group } from "./group.test-helper.ts";
+import { CounterCheck, MemberCheck, StringCheck } from "./read-checks.test-helper.ts";
+
+const READS = 1_000_000;
+const READS_PER_WRITE = 40;
+const KEYS = ["red", "green", "blue"];
+/** Cut off for a while, so that what comes afterwards is old. */
+const CUT_EVERY_ROUNDS = 100;
+const TEST_TIMEOUT_MS = 300_000;
+const CONVERGE_WITHIN_MS = 20_000;
+
+let group: Group;
+beforeAll(async () => {
+  group = await startGroup(2);
+});
+afterAll(() => group.stop());
+
+/** Writes to the same keys at the other member until it is told to stop. */
+async function writeElsewhere(client: Redis, signal: AbortSignal): Promise<void> {
+  for (let number = 1; !signal.aborted; number += 1) {
+    const pipeline = client.pipeline();
+    for (const key of KEYS) {
+      pipeline.set(`s:${key}`, StringCheck.remoteValue(number));
+      pipeline.incrby(`c:${key}`, 2);
+      pipeline.sadd(`m:${key}`, `r${number % 50}`);
+      pipeline.srem(`m:${key}`, `r${(number + 25) % 50}`);
+    }
+    await pipeline.exec();
+  }
+}
+
+/** A local write of each kind and many reads behind it, in one go. */
+async function writeAndRead(client: Redis, number: number): Promise<string[]> {
+  const pipeline = client.pipeline();
+  const checks = KEYS.flatMap((key) => [strings(key), counters(key), members(key)]);
+  for (const check of checks) check.write(pipeline, number);
+  for (let read = 0; read < READS_PER_WRITE; read += 1) for (const check of checks) check.read(pipeline);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.flatMap(([error, reply], index) => {
+    if (error !== null) return [String(error)];
+    return checks[index % checks.length]?.wrongWith(reply, index < checks.length) ?? [];
+  });
+}
+
+const known = new Map<string, StringCheck | CounterCheck | MemberCheck>();
+function remembered<T extends StringCheck | CounterCheck | MemberCheck>(name: string, make: (name: string) => T): T {
+  const check = known.get(name) ?? make(name);
+  known.set(name, check);
+  // Each name is made by one kind alone
+  return check as T;
+}
+const strings = (key: string): StringCheck => remembered(`s:${key}`, (name) => new StringCheck(name));
+const counters = (key: string): CounterCheck => remembered(`c:${key}`, (name) => new CounterCheck(name));
+const members = (key: string): MemberCheck => remembered(`m:${key}`, (name) => new MemberCheck(name));
+
+describe("after an acknowledged local write", () => {
+  it(
+    "none of a million local reads returns anything older, whatever comes from elsewhere",
+    async () => {
+      const [here, there] = group.clients;
+      if (here === undefined || there === undefined) throw new Error("the group has two members");
+      const stop = new AbortController();
+      const writing = writeElsewhere(there, stop.signal);
+      const wrong: string[] = [];
+      const readsPerRound = READS_PER_WRITE * KEYS.length * 3;
+      for (let round = 1; round * readsPerRound <= READS + readsPerRound && wrong.length === 0; round += 1) {
+        if (round % CUT_EVERY_ROUNDS === 0) await group.cut();
+        if (round % CUT_EVERY_ROUNDS === CUT_EVERY_ROUNDS / 2) await group.heal();
+        wrong.push(...(await writeAndRead(here, round)));
+      }
+      stop.abort();
+      await writing;
+      await group.heal();
+      expect(wrong.slice(0, 5)).toEqual([]);
+      await group.converged(CONVERGE_WITHIN_MS);
+      expect(group.failures).toEqual([]);
+      // The other member's writes did come in between.
+      expect(KEYS.every((key) => strings(key).remoteSeen > 0)).toBe(true);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
