@@ -24,7 +24,7 @@ const memberForecastSchema = z.object({
   /** 0 when full, null unless rising or full. */
   minutesToOom: z.number().nullable(),
 });
-export type MemberForecast = z.infer<typeof memberForecastSchema>;
+type MemberForecast = z.infer<typeof memberForecastSchema>;
 
 /** Of the members that could be asked; both tightest ones are the worst of them. */
 export const forecastSchema = z.object({

@@ -4,7 +4,7 @@ import type { LedgerCache } from "../../contracts/ledger.ts";
 /** What fails is tried this often in all. */
 const attemptsMost = 3;
 
-export type Connection = { use(): Promise<Redis>; drop(): void; close(): void };
+type Connection = { use(): Promise<Redis>; drop(): void; close(): void };
 
 /** Connects when it is used, and anew after it was dropped. */
 export function reconnecting(cache: LedgerCache): Connection {
@@ -53,7 +53,7 @@ async function connectionTo(cache: LedgerCache): Promise<Redis> {
   }
 }
 
-export type TryOptions = { readonly deadlineMs: number; readonly onError: (error: unknown) => void };
+type TryOptions = { readonly deadlineMs: number; readonly onError: (error: unknown) => void };
 
 /** Tries on a fresh connection each time; undefined when it never worked. Never throws for what the cache does. */
 export async function tryOften<T>(

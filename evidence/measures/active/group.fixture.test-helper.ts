@@ -6,14 +6,14 @@ import { at } from "../../sealed-bundle.fixture.test-helper.ts";
 /** Raw material of a group's drill, on a clock that begins with the run. */
 
 export const MAX_BYTES = 100_000_000;
-export const INTERVAL_MS = 200;
+const INTERVAL_MS = 200;
 
 type View = NonNullable<GroupSample["members"][number]["view"]>;
 /** What is out of the ordinary of a member at an instant; null: it cannot be asked. */
 type Changes = Partial<View> | null;
 export type Course = Readonly<Record<string, (atMs: number) => Changes>>;
 
-export function viewAt(member: string, atMs: number, changes: Partial<View> = {}): View {
+function viewAt(member: string, atMs: number, changes: Partial<View> = {}): View {
   return {
     origin: `${member}/1`,
     phase: "open",
