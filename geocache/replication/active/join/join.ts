@@ -1,7 +1,8 @@
+import { messageOf } from "../../../../base/errors.ts";
 import { ask, askStanding, type Asking } from "../exchange/question.ts";
 import type { Standing } from "../exchange/messages.ts";
 import type { SecretNames } from "../secrets.ts";
-import { memberOf, newOrigin } from "../origins.ts";
+import { newOrigin } from "../origins.ts";
 import type { OriginId } from "../operation.ts";
 import { readState, type Membership, type MemberState } from "../store/member-state.ts";
 import type { RedisClient } from "../store/redis-client.ts";
@@ -31,12 +32,16 @@ export type Lost = { readonly origin: OriginId; readonly operations: number };
 const STANDING_STALL_MS = 1000;
 const SNAPSHOT_STALL_MS = 10_000;
 
+/** Why nobody gave anything. */
+export type NotJoined = { readonly reasons: readonly string[] };
+
 /**
  * Takes over the group's data from whoever is open, one donor after the other until one of them has given all of it.
- * undefined: nobody is open, or none could.
+ * What the redis held before is gone as soon as a donor has begun.
  */
-export async function join(input: JoinInput): Promise<Joined | undefined> {
-  const standings = await standingsOf(input);
+export async function join(input: JoinInput): Promise<Joined | NotJoined> {
+  const reasons: string[] = [];
+  const standings = await standingsOf(input, (reason) => reasons.push(reason));
   for (const { member, endpoint } of input.membership.peers) {
     if (standings.get(member)?.open !== true || input.signal.aborted) continue;
     const asking = askingOf(input, endpoint);
@@ -44,23 +49,27 @@ export async function join(input: JoinInput): Promise<Joined | undefined> {
       await loadSnapshot(input.redis, input.hostForRedis, (onPart) =>
         takeSnapshot({ asking, signal: input.signal }, onPart),
       );
-    } catch {
-      continue;
+      const donated = await readState(input.redis, input.names);
+      if (donated !== undefined) return joined(input, { donor: member, donated, standings });
+    } catch (error) {
+      reasons.push(`${member}: ${messageOf(error)}`);
     }
-    const donated = await readState(input.redis, input.names);
-    if (donated === undefined || memberOf(donated.origin) !== member) continue;
-    return joined(input, { donor: member, donated, standings });
   }
-  return undefined;
+  return { reasons };
 }
 
 /** How everybody who answers stands. Whoever is asked relies no more on what this member has acknowledged. */
 export async function standingsOf(
   input: Pick<JoinInput, "member" | "token" | "membership">,
+  onUnanswered: (reason: string) => void = () => undefined,
 ): Promise<Map<string, Standing>> {
   const answers = input.membership.peers.map(async ({ member, endpoint }) => {
-    const standing = await askStanding(askingOf(input, endpoint), STANDING_STALL_MS).catch(() => undefined);
-    return standing === undefined ? [] : [[member, standing] as const];
+    try {
+      return [[member, await askStanding(askingOf(input, endpoint), STANDING_STALL_MS)] as const];
+    } catch (error) {
+      onUnanswered(`${member}: ${messageOf(error)}`);
+      return [];
+    }
   });
   return new Map((await Promise.all(answers)).flat());
 }

@@ -57,7 +57,9 @@ export class Opening {
       const hostForRedis = presence.input.hostForRedis ?? listen.host;
       const { signal } = this.#joining;
       const joined = await join({ member, token, names, redis: presence.redis, hostForRedis, membership, signal });
-      if (joined === undefined) return void (presence.detail = "nobody whom it could join is open");
+      if ("reasons" in joined) {
+        return void (presence.detail = ["nobody whom it could join is open", ...joined.reasons].join("; "));
+      }
       presence.detail = `joined from ${joined.donor}${lostText(joined.lost)}`;
       await presence.beginJoined(joined.state);
     });
