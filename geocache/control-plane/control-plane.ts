@@ -144,8 +144,7 @@ async function perform(parts: Parts, operation: OperationDoc): Promise<void> {
     case "delete-database":
       return await groups.remove(subject);
     case "delete-cluster":
-      await groups.remove(subject);
-      return parts.store.clusters.delete(subject);
+      return await groups.removeCluster(subject);
     case "update":
       return await groups.update(subject);
     case "force-unlink":

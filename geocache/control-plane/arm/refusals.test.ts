@@ -32,6 +32,16 @@ const armRoutes = [
   `POST ${own}/forceReboot`,
   `GET ${group}/redis`,
   `GET ${provider}/redis`,
+  ...["", "/databases/default"].flatMap((path) =>
+    ["PUT", "GET", "PATCH", "DELETE"].map((method) => `${method} ${group}/redisEnterprise/own${path}`),
+  ),
+  ..."listKeys regenerateKey forceUnlink forceLinkToReplicationGroup flush"
+    .split(" ")
+    .map((action) => `POST ${group}/redisEnterprise/own/databases/default/${action}`),
+  `GET ${group}/redisEnterprise`,
+  `GET ${group}/redisEnterprise/own/databases`,
+  `GET ${provider}/redisEnterprise`,
+  `GET ${provider}/locations/local/operationsStatus/some`,
   `GET ${provider}/locations/local/asyncOperations/some`,
   `GET ${provider}/locations/local/operationresults/some`,
   "GET /no/such/path",

@@ -67,6 +67,19 @@ export function createGroups(options: GroupsOptions) {
       setState(store, cache, "Succeeded");
     },
     remove: leaving.remove,
+    /** With its database. @throws CONFLICT as `remove`; the cluster then stays */
+    async removeCluster(name: string): Promise<void> {
+      const cluster = store.clusters.get(name);
+      if (cluster === undefined) return;
+      store.clusters.put(name, { ...cluster, provisioningState: "Deleting" });
+      try {
+        await leaving.remove(name);
+        store.clusters.delete(name);
+      } catch (error) {
+        if (!options.signal.aborted) store.clusters.put(name, { ...cluster, provisioningState: "Succeeded" });
+        throw error;
+      }
+    },
     discard: leaving.discard,
     forceUnlink: leaving.forceUnlink,
     flush: flushing.flush,
