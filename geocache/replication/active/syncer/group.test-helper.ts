@@ -36,6 +36,8 @@ export type Group = {
   heal(): Promise<void>;
   /** Who may pull from whom, by index. */
   connect(reaches: (from: number, to: number) => boolean): Promise<void>;
+  /** What is written at this member afterwards is dated later than what was written anywhere before. */
+  pulse(index: number): Promise<void>;
   /** Ends a member's syncer for good; the others go on without it, at the next epoch. */
   unlink(index: number): Promise<void>;
   /** Of the members that are left. */
@@ -90,6 +92,7 @@ export async function startGroup(size: number, options: GroupOptions = {}): Prom
     cut: () => reach(() => false),
     heal: () => reach(() => true),
     connect: reach,
+    pulse: async (index) => void (await members[index]?.redis.pulse()),
     unlink: async (index) => {
       await members[index]?.syncer.stop();
       gone.add(index);

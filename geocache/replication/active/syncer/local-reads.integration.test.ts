@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGroup, type Group } from "./group.test-helper.ts";
@@ -7,7 +8,9 @@ const READS = 1_000_000;
 const READS_PER_WRITE = 40;
 const KEYS = ["red", "green", "blue"];
 /** Cut off for a while, so that what comes afterwards is old. */
-const CUT_EVERY_ROUNDS = 100;
+const CUT_EVERY_ROUNDS = 700;
+/** Between the other member's writes: both share the processors of one machine. */
+const PAUSE_MS = 2;
 const TEST_TIMEOUT_MS = 300_000;
 const CONVERGE_WITHIN_MS = 20_000;
 
@@ -28,6 +31,7 @@ async function writeElsewhere(client: Redis, signal: AbortSignal): Promise<void>
       pipeline.srem(`m:${key}`, `r${(number + 25) % 50}`);
     }
     await pipeline.exec();
+    await sleep(PAUSE_MS);
   }
 }
 

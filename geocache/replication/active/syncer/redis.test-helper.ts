@@ -12,6 +12,8 @@ export type TestRedis = {
   readonly port: number;
   readonly server: ChildProcess;
   readonly client: Redis;
+  /** Whatever is written afterwards is dated after this moment. */
+  readonly pulse: () => Promise<unknown>;
   readonly stop: () => Promise<void>;
 };
 
@@ -58,5 +60,5 @@ export async function startRedis(input: TestRedisInput): Promise<TestRedis> {
     server.kill("SIGKILL");
     await ended;
   };
-  return { port, server, client, stop };
+  return { port, server, client, pulse: () => pulse.fcall(names.functions.pulse, 0), stop };
 }
