@@ -4,6 +4,7 @@ import { APP_CONFIG_ENV, appConfigSchema } from "../../contracts/app.ts";
 import { instanceListSchema } from "../../contracts/front-door.ts";
 import { workloadSchema, type Workload } from "../../contracts/lab.ts";
 import { writeFileAtomic } from "../../base/files.ts";
+import { waitFor } from "../../base/waits.ts";
 import { projectRoot } from "../../base/paths.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import { cacheLogin } from "../clients/cache-access.ts";
@@ -11,23 +12,27 @@ import type { ActivityDeps } from "../deps.ts";
 import { appName, appRegions } from "./estate-plan.ts";
 
 const ORIGIN_DELAY_MS = 20;
+const SERVING_TIMEOUT_MS = 30_000;
 
 /** Starts the regional applications and makes them known to the front door. */
 export async function applications(deps: ActivityDeps, topology: Scenario["topology"]): Promise<void> {
   for (const region of appRegions(topology)) await application(deps, topology, region);
 }
 
-/** One whose cache was created anew must learn the new credentials. */
+/** One whose cache was created anew must learn the new credentials. Ends when it serves again. @throws TIMED_OUT */
 export async function restartApplication(
   deps: ActivityDeps,
   topology: Scenario["topology"],
   region: string,
 ): Promise<void> {
   await deps.lab.call({ method: "DELETE", path: `/lab/workloads/${appName(region)}`, answer: z.unknown() });
-  await application(deps, topology, region);
+  const { name, fromEdge } = await application(deps, topology, region);
+  const health = `http://${fromEdge.host}:${fromEdge.port}/health`;
+  const serves = async (): Promise<boolean> => (await fetch(health, { signal: AbortSignal.timeout(1000) })).ok;
+  await waitFor(serves, { what: `${name} to serve`, timeoutMs: SERVING_TIMEOUT_MS });
 }
 
-async function application(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<void> {
+async function application(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<Workload> {
   const workload = await startApplication(deps, topology, region);
   await deps.routing.call({
     method: "PUT",
@@ -35,6 +40,7 @@ async function application(deps: ActivityDeps, topology: Scenario["topology"], r
     body: { region, endpoint: workload.fromEdge },
     answer: instanceListSchema,
   });
+  return workload;
 }
 
 async function startApplication(deps: ActivityDeps, topology: Scenario["topology"], region: string): Promise<Workload> {
