@@ -69,7 +69,7 @@ const quicker: readonly (readonly [from: RegExp, to: string])[] = [
   [/^baselineMs: \d+/m, "baselineMs: 3000"],
   [/objectiveIntervalMs: \d+/, "objectiveIntervalMs: 20"],
   [/otherIntervalMs: \d+/, "otherIntervalMs: 200"],
-  [/timeoutMs: 200$/m, "timeoutMs: 1000"],
+  [/timeoutMs: 500$/m, "timeoutMs: 1000"],
   [/op: write, atMostMs: \d+/, "op: write, atMostMs: 60000"],
   [/(lost-writes, atMost: )[1-9]\d*/, "$11000"],
   [/atMostMs: 80 /g, "atMostMs: 1000 "],
