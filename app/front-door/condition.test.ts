@@ -12,6 +12,12 @@ function healthyAfter(condition: ReturnType<typeof createCondition>, fromMs: num
   return Infinity;
 }
 
+function healthyCondition(): ReturnType<typeof createCondition> {
+  const condition = createCondition();
+  condition.checked(null, 0);
+  return condition;
+}
+
 function lose(condition: ReturnType<typeof createCondition>, nowMs: number): void {
   condition.checked("gone", nowMs);
   condition.checked("gone", nowMs + EVERY_MS);
@@ -43,15 +49,23 @@ describe("the condition of an instance", () => {
   });
 
   it("comes back after a second of good checks, counted anew after each bad one", () => {
-    const condition = createCondition();
+    const condition = healthyCondition();
     lose(condition, 0);
     for (let nowMs = 200; nowMs < 1100; nowMs += EVERY_MS) condition.checked(null, nowMs);
     condition.checked("slow", 1100);
     expect(healthyAfter(condition, 1200)).toBe(1000);
   });
 
-  it("waits longer with every loss within a minute, up to a bound, and forgets losses", () => {
+  it("does not count as a loss that it was not there at first", () => {
     const condition = createCondition();
+    lose(condition, 0);
+    expect(healthyAfter(condition, 200)).toBe(1000);
+    lose(condition, 2000);
+    expect(healthyAfter(condition, 2200)).toBe(1000);
+  });
+
+  it("waits longer with every loss within a minute, up to a bound, and forgets losses", () => {
+    const condition = healthyCondition();
     const waits: number[] = [];
     let nowMs = 0;
     for (let loss = 0; loss < 6; loss += 1) {

@@ -27,15 +27,16 @@ export function createCondition(): Condition {
     goodSinceMs = undefined;
     if (badInARow < BAD_IN_A_ROW) return;
     reason = problem;
-    if (state === "lost") return;
+    const wasHealthy = state === "healthy";
     state = "lost";
-    lostAtMs = [...lostAtMs.filter((at) => nowMs - at < REMEMBERED_MS), nowMs];
+    // One that was never there yet, as when all is being started, does not go to and fro.
+    if (wasHealthy) lostAtMs = [...lostAtMs.filter((at) => nowMs - at < REMEMBERED_MS), nowMs];
   };
   const good = (nowMs: number): void => {
     badInARow = 0;
     goodSinceMs ??= nowMs;
     if (state === "unknown") [state, reason] = ["healthy", "healthy"];
-    const steadyMs = Math.min(STEADY_MS * 2 ** (lostAtMs.length - 1), MOST_STEADY_MS);
+    const steadyMs = Math.min(STEADY_MS * 2 ** Math.max(0, lostAtMs.length - 1), MOST_STEADY_MS);
     if (state === "healthy" || nowMs - goodSinceMs < steadyMs) return;
     state = "healthy";
     reason = `has been healthy for ${steadyMs / 1000} s`;
