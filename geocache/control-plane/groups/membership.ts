@@ -33,14 +33,14 @@ export function withJoiner(group: GroupDoc, cache: string): GroupDoc {
 
 /** A20: the rest reconfigure themselves. */
 export function withoutMember(group: GroupDoc, cache: string): GroupDoc {
-  return { ...group, epoch: group.epoch + 1, members: group.members.filter((member) => member.cache !== cache) };
+  const members = group.members.filter((member) => member.cache !== cache);
+  return { ...withWiped(group, cache), epoch: group.epoch + 1, members };
 }
 
 /** A21, A24: whoever was force-unlinked keeps the membership that it knew, and is never told another one. */
 export function withForceUnlinked(group: GroupDoc, cache: string): GroupDoc {
   const known = { cache, epoch: group.epoch, members: group.members.map((member) => member.cache) };
-  const flush = group.flush && { ...group.flush, unwiped: group.flush.unwiped.filter((one) => one !== cache) };
-  return { ...withoutMember(group, cache), flush, former: [...group.former, known] };
+  return { ...withoutMember(group, cache), former: [...group.former, known] };
 }
 
 export function withLinkState(

@@ -73,7 +73,8 @@ async function forceLink(context: ArmContext, request: FastifyRequest, reply: Fa
     allow(refuseField("A34", "geoReplication.groupNickname", `'${nickname}' must be a group that exists.`));
   }
   const joiner = { ...own, group: nickname, ports: own.ports ?? (await memberPorts()) };
-  await allowToJoin(context, joiner, { groupNickname: nickname, linkedDatabases });
+  const lookAgain = await allowToJoin(context, joiner, { groupNickname: nickname, linkedDatabases });
+  lookAgain();
   const now = requireDatabase(context, request);
   if (now.provisioningState !== "Succeeded") throw busy(now);
   store.caches.put(own.name, { ...now, group: nickname, ports: joiner.ports, provisioningState: "Updating" });

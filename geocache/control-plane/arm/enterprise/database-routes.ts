@@ -52,8 +52,8 @@ async function putDatabase(context: ArmContext, request: FastifyRequest, reply: 
   }
   const doc = await newDatabase(context, cluster, properties);
   const asked = properties.geoReplication;
-  if (asked) await allowToJoin(context, doc, asked);
-  // Of two requests at once the second one finds what the first one noted.
+  const lookAgain = asked && (await allowToJoin(context, doc, asked));
+  lookAgain?.();
   const rival = databaseOf(store, cluster.name);
   if (rival && rival.provisioningState !== "Failed") throw busy(rival);
   if (asked && !store.groups.get(asked.groupNickname)) {

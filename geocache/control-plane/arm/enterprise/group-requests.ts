@@ -13,10 +13,10 @@ export type AskedGroup = {
 };
 
 /**
- * A new or a present database may be in the group that it asks for. What it says of the members is as they are
- * afterwards: nothing is waited for once they have answered. @throws ArmError
+ * A new or a present database may be in the group that it asks for. The answer looks once more: of two requests at once
+ * the second one finds what the first one noted, if nothing is waited for in between. @throws ArmError
  */
-export async function allowToJoin(context: ArmContext, own: EnterpriseCache, asked: AskedGroup): Promise<void> {
+export async function allowToJoin(context: ArmContext, own: EnterpriseCache, asked: AskedGroup): Promise<() => void> {
   const check = (): void => allow(refusalToJoin(requestOf(context, own, asked)));
   check();
   const group = context.store.groups.get(asked.groupNickname);
@@ -26,7 +26,7 @@ export async function allowToJoin(context: ArmContext, own: EnterpriseCache, ask
     const reason = `${absent.join(", ")} must be reachable and open for another member to join`;
     allow(refuseNow("A15", reason));
   }
-  check();
+  return check;
 }
 
 function requestOf(context: ArmContext, own: EnterpriseCache, asked: AskedGroup): GroupRequest {
