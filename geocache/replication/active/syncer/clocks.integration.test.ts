@@ -21,11 +21,15 @@ async function start(options: Parameters<typeof startGroup>[1]): Promise<Group> 
   return group;
 }
 
-/** What `faketime` would set, without the process that it would leave between. */
+/**
+ * What `faketime` would set, without the process that it would leave between; and glibc's malloc in front of jemalloc,
+ * which asks for the time before the library can answer.
+ */
 async function anHourAhead(): Promise<string[]> {
   const { stdout } = await promisify(execFile)("faketime", ["-f", "+1h", "env"]);
   const library = stdout.split("\n").find((line) => line.startsWith("LD_PRELOAD="));
-  return ["env", library ?? "", "FAKETIME=+1h", "FAKETIME_DONT_FAKE_MONOTONIC=1"];
+  const preload = `LD_PRELOAD=libc_malloc_debug.so.0 ${library?.slice("LD_PRELOAD=".length)}`;
+  return ["env", preload, "FAKETIME=+1h", "FAKETIME_DONT_FAKE_MONOTONIC=1"];
 }
 
 /** Each member in turn writes over what it has seen of the others; its own write must be what all show then. */

@@ -5,7 +5,8 @@ import { startGroup, type Group } from "./group.test-helper.ts";
 import { CounterCheck, MemberCheck, StringCheck } from "./read-checks.test-helper.ts";
 
 const READS = 1_000_000;
-const READS_PER_WRITE = 40;
+const READS_PER_PART = 10;
+const PARTS = 4;
 const KEYS = ["red", "green", "blue"];
 /** Cut off for a while, so that what comes afterwards is old. */
 const CUT_EVERY_ROUNDS = 700;
@@ -35,21 +36,33 @@ async function writeElsewhere(client: Redis, signal: AbortSignal): Promise<void>
   }
 }
 
-/** A local write of each kind and many reads behind it, in one go. */
+/** A local write of each kind and many reads behind it; in parts, so that something can come in between. */
 async function writeAndRead(client: Redis, number: number): Promise<string[]> {
-  const pipeline = client.pipeline();
   const checks = KEYS.flatMap((key) => [strings(key), counters(key), members(key)]);
-  for (const check of checks) check.write(pipeline, number);
-  for (let read = 0; read < READS_PER_WRITE; read += 1) for (const check of checks) check.read(pipeline);
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.flatMap(([error, reply], index) => {
+  const writes = client.pipeline();
+  for (const check of checks) check.write(writes, number);
+  for (let read = 0; read < READS_PER_PART; read += 1) for (const check of checks) check.read(writes);
+  const wrong = wrongOf(checks, await writes.exec(), true);
+  for (let part = 1; part < PARTS; part += 1) {
+    const reads = client.pipeline();
+    for (let read = 0; read < READS_PER_PART; read += 1) for (const check of checks) check.read(reads);
+    wrong.push(...wrongOf(checks, await reads.exec(), false));
+  }
+  return wrong;
+}
+
+type Replies = Awaited<ReturnType<ReturnType<Redis["pipeline"]>["exec"]>>;
+
+function wrongOf(checks: readonly Check[], replies: Replies, beginsWithWrites: boolean): string[] {
+  return (replies ?? []).flatMap(([error, reply], index) => {
     if (error !== null) return [String(error)];
-    return checks[index % checks.length]?.wrongWith(reply, index < checks.length) ?? [];
+    return checks[index % checks.length]?.wrongWith(reply, beginsWithWrites && index < checks.length) ?? [];
   });
 }
 
-const known = new Map<string, StringCheck | CounterCheck | MemberCheck>();
-function remembered<T extends StringCheck | CounterCheck | MemberCheck>(name: string, make: (name: string) => T): T {
+type Check = StringCheck | CounterCheck | MemberCheck;
+const known = new Map<string, Check>();
+function remembered<T extends Check>(name: string, make: (name: string) => T): T {
   const check = known.get(name) ?? make(name);
   known.set(name, check);
   // Each name is made by one kind alone
@@ -68,7 +81,7 @@ describe("after an acknowledged local write", () => {
       const stop = new AbortController();
       const writing = writeElsewhere(there, stop.signal);
       const wrong: string[] = [];
-      const readsPerRound = READS_PER_WRITE * KEYS.length * 3;
+      const readsPerRound = READS_PER_PART * PARTS * KEYS.length * 3;
       for (let round = 1; round * readsPerRound <= READS + readsPerRound && wrong.length === 0; round += 1) {
         if (round % CUT_EVERY_ROUNDS === 0) await group.cut();
         if (round % CUT_EVERY_ROUNDS === CUT_EVERY_ROUNDS / 2) await group.heal();
