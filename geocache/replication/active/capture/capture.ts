@@ -42,7 +42,7 @@ export type Wanted =
   | { readonly kind: "ttl"; readonly key: Bytes };
 
 /** Where a syncer that starts again has to begin to see something once more, and what had been applied there. */
-export type Resume = { readonly offset: number; readonly database: number; readonly seen: VersionVector };
+type Resume = { readonly offset: number; readonly database: number; readonly seen: VersionVector };
 
 /** `at`: the last position whose effects it tells; `resume` lies before the first one. */
 type Placed = { readonly at: number; readonly resume: Resume };

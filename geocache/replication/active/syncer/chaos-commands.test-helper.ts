@@ -117,7 +117,7 @@ const types = [
   command("DEL", any),
 ];
 /** What can be counted exactly afterwards: see `Tally`. */
-export const ADD_BOTH = "redis.call('INCR', KEYS[1]) redis.call('SADD', KEYS[2], ARGV[1])";
+const ADD_BOTH = "redis.call('INCR', KEYS[1]) redis.call('SADD', KEYS[2], ARGV[1])";
 const exact = [
   command("INCRBY", key("c0", "c1"), small),
   command("SADD", "@a0", value),

@@ -13,7 +13,7 @@ const names = secretNames("c0ffee");
 /** Nobody listens there. */
 const NOWHERE = { host: LOOPBACK, port: 1, tls: false };
 
-export type GroupOptions = {
+type GroupOptions = {
   /** How wrong the clock is that a member's syncer goes by; right for a member that is not named. */
   readonly clockOffsetsUs?: readonly number[];
   /** What stands before `redis-server` on the command line of a member. */
@@ -21,7 +21,7 @@ export type GroupOptions = {
 };
 
 /** Who lost what, as the member of that index saw it. */
-export type SeenConflict = { readonly member: number; readonly conflict: Omit<Conflict, "n"> };
+type SeenConflict = { readonly member: number; readonly conflict: Omit<Conflict, "n"> };
 
 type Setting = { readonly name: string; readonly index: number; readonly clockOffsetUs: number };
 type Member = Setting & { readonly redis: TestRedis; syncer: Syncer };
