@@ -31,7 +31,9 @@ async function churn(client: Redis): Promise<void> {
 describe("an order of the control plane", () => {
   it("of an older epoch is refused, one that is known already changes nothing", async () => {
     const { epoch } = await m0.view();
-    await expect(m0.syncer.setMembership({ epoch: epoch - 1, peers: [] })).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(m0.syncer.setMembership({ epoch: epoch - 1, peers: [] })).rejects.toMatchObject({
+      code: "STALE_TOKEN",
+    });
     await expect(m0.syncer.setMembership({ epoch, peers: [] })).rejects.toMatchObject({ code: "CONFLICT" });
     await group.tell("m0");
     expect(await m0.view()).toMatchObject({ epoch, members: ["m0", "m1", "m2"], phase: "open" });
@@ -136,6 +138,6 @@ describe("a flush by the control plane", () => {
       .poll(async () => (await m0.client.keys("*")).toSorted(), SOON)
       .toEqual(["new", "written behind the flush"]);
     await group.equal(m0, m1, m2);
-    await expect(m0.syncer.wipe(epoch - 1)).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(m0.syncer.wipe(epoch - 1)).rejects.toMatchObject({ code: "STALE_TOKEN" });
   });
 });

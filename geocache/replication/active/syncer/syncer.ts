@@ -33,6 +33,8 @@ export class Syncer {
   readonly #provider: Provider;
   readonly #timers: NodeJS.Timeout[] = [];
   #heldUntilMs = 0;
+  /** The membership has changed, and its redis does not know of it yet. */
+  #unstored = false;
   port = 0;
 
   private constructor(presence: Presence) {
@@ -75,7 +77,7 @@ export class Syncer {
 
   /**
    * With a higher epoch everything starts anew that members have said to each other; within one only addresses change.
-   * @throws CONFLICT for an epoch older than the known one, or for other members at the same
+   * @throws STALE_TOKEN for an epoch older than the known one; CONFLICT for other members at the same
    */
   async setMembership(membership: Membership): Promise<void> {
     const { peers, steps } = this.#presence;
@@ -88,7 +90,7 @@ export class Syncer {
       // It could be applied after this member has said what it has: then the others would not wait for it.
       this.#presence.incarnation?.inbound.clear();
       peers.order(membership);
-      await this.#presence.store(membershipFields(membership));
+      await this.#storeMembership();
     });
   }
 
@@ -131,7 +133,7 @@ export class Syncer {
   /**
    * A12: drops data and log and goes on, empty, under a new incarnation and the given epoch. A member that misses this
    * is refused by the others from then on.
-   * @throws CONFLICT for an epoch older than the known one
+   * @throws STALE_TOKEN for an epoch older than the known one
    */
   async wipe(epoch: number): Promise<void> {
     const { membership } = this.#presence.peers;
@@ -184,9 +186,13 @@ export class Syncer {
       throw new LifeboatError("CONFLICT", `epoch ${membership.epoch} is known with other members`);
     }
     peers.order(membership);
-    this.#presence
-      .steps(() => this.#presence.store(membershipFields(membership)))
-      .catch((error: unknown) => this.#presence.fail(error));
+    this.#presence.steps(() => this.#storeMembership()).catch((error: unknown) => this.#presence.fail(error));
+  }
+
+  /** Later, while writes are held back: redis would keep this one waiting as well. */
+  async #storeMembership(): Promise<void> {
+    this.#unstored = this.#worker === undefined;
+    if (!this.#unstored) await this.#presence.store(membershipFields(this.#presence.peers.membership));
   }
 
   #every(intervalMs: number, work: () => Promise<void> | void): void {
@@ -215,6 +221,7 @@ export class Syncer {
     await steps(async () => {
       const incarnation = this.#worker;
       if (incarnation === undefined) return;
+      if (this.#unstored) await this.#storeMembership();
       await incarnation.flush();
       // What others say must not come upon what this member has not said yet.
       if (this.#presence.unfinished !== "compare") await incarnation.applyNext();
@@ -242,5 +249,5 @@ export class Syncer {
 }
 
 function refuseOlder(epoch: number, known: number): void {
-  if (epoch < known) throw new LifeboatError("CONFLICT", `epoch ${epoch} is older than the known one, ${known}`);
+  if (epoch < known) throw new LifeboatError("STALE_TOKEN", `epoch ${epoch} is older than the known one, ${known}`);
 }
