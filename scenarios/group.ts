@@ -1,12 +1,6 @@
 import type { RoutingTable } from "../contracts/routing.ts";
 import type { Place } from "./pair.ts";
-import type { GroupTopology, Topology } from "./schema.ts";
-
-/** @throws an Error for a passive pair: whoever asks has not looked at the topology's kind */
-export function groupTopology(topology: Topology): GroupTopology {
-  if (topology.kind !== "active-group") throw new Error(`an active group is needed, this is a ${topology.kind}`);
-  return topology;
-}
+import type { GroupTopology } from "./schema.ts";
 
 /** The members, by cache and region, in the scenario's order. */
 export function membersOf(topology: GroupTopology): Place[] {

@@ -7,7 +7,7 @@ export type Place = { readonly cache: string; readonly region: string };
 export type Pair = { readonly primary: Place; readonly secondary: Place };
 
 /** @throws an Error for an active group: whoever asks has not looked at the topology's kind */
-export function pairTopology(topology: Topology): PairTopology {
+function pairTopology(topology: Topology): PairTopology {
   if (topology.kind !== "passive-pair") throw new Error(`a passive pair is needed, this is an ${topology.kind}`);
   return topology;
 }

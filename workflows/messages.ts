@@ -30,7 +30,7 @@ export type ApprovalAnswer = {
 /** `who` is null when no person asked for it: an abort condition of the plan was met. */
 export type AbortRequest = { readonly who: string | null; readonly reason: string };
 
-export type Awaiting = {
+type Awaiting = {
   readonly gate: Gate;
   readonly role: string;
   /** The only person who may answer, if the plan names one. */

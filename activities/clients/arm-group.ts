@@ -3,7 +3,7 @@ import type { GroupTopology } from "../../scenarios/schema.ts";
 import type { ActivityDeps } from "../deps.ts";
 
 /** The only name that a database may have (A18). */
-export const DATABASE = "default";
+const DATABASE = "default";
 const POLL_MS = 50;
 
 type Member = GroupTopology["caches"][number];
