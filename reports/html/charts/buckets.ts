@@ -1,7 +1,8 @@
-import type { ForecastSeries, MemorySeries, StreamSeries, WriteSeries } from "../../../evidence/view.ts";
+import type { ForecastSeries, LagSeries, MemorySeries, StreamSeries, WriteSeries } from "../../../evidence/view.ts";
 
 type StreamBucket = StreamSeries["buckets"][number];
 type WriteBucket = WriteSeries["buckets"][number];
+type LagPoint = LagSeries["points"][number];
 type MemoryPoint = MemorySeries["points"][number];
 type ForecastPoint = ForecastSeries["points"][number];
 
@@ -48,6 +49,16 @@ export function thinForecast({ bucketMs, points: buckets }: ForecastSeries, poin
     atMs: group[0]?.atMs ?? 0,
     minutesToOom: least(group, (point) => point.minutesToOom),
     headroomRatio: least(group, (point) => point.headroomRatio),
+  }));
+}
+
+/** Of what piled up the largest. */
+export function thinLag({ bucketMs, points: buckets }: LagSeries, points: number): Thinned<LagPoint> {
+  return thin({ bucketMs, buckets }, points, (group) => ({
+    atMs: group[0]?.atMs ?? 0,
+    operations: worst(group, (point) => point.operations) ?? 0,
+    bytes: worst(group, (point) => point.bytes) ?? 0,
+    lagMs: worst(group, (point) => point.lagMs) ?? 0,
   }));
 }
 

@@ -1,4 +1,6 @@
 import { formatBytes, formatCount, formatMs, formatOffset } from "../../../../evidence/format.ts";
+import type { LagMeasure } from "../../../../evidence/active-bundle.ts";
+import { lagChart } from "../../charts/lag-chart.ts";
 import { bytesInWords } from "../../../facts/group/bytes.ts";
 import { conflictCounts } from "../../../facts/group/conflicts.ts";
 import { html, type Markup } from "../../markup.ts";
@@ -6,9 +8,25 @@ import type { PageInput } from "../../page.ts";
 import { dataTable, nothing } from "../../parts.ts";
 
 /** What each member held for each other one that had not acknowledged it. */
-export function lag({ view, caps }: PageInput): Markup {
-  const rows = view.measures.active?.lag ?? [];
-  if (rows.length === 0) return nothing("Not measured: no member was sampled.");
+export function lag(input: PageInput): Markup {
+  const series = input.view.group?.lag ?? [];
+  const rows = input.view.measures.active?.lag ?? [];
+  if (rows.length === 0 && series.length === 0) return nothing("Not measured: no member was sampled.");
+  return html`${
+    series.length === 0
+      ? null
+      : html`<figure class="chart lag-chart">
+          <div class="scroll" tabindex="0" role="region" aria-label="Lag chart">
+            <div class="wide">${lagChart(input, series)}</div>
+          </div>
+          <figcaption>
+            Operations that one member holds for another. Each point is the largest of its time bucket.
+          </figcaption>
+        </figure>`
+  }${lagTable(rows, input)}`;
+}
+
+function lagTable(rows: readonly LagMeasure[], { caps }: PageInput): Markup {
   return dataTable({
     caption: "Operations not yet acknowledged, by who held them and for whom",
     columns: [
