@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newSecret } from "../../base/ids.ts";
 import { whyNotRun } from "../../test/containers.test-helper.ts";
 import { conformance } from "../control-plane/conformance.ts";
+import { startMembers } from "../replication/active/member/members.test-helper.ts";
 import { answersPing } from "./admin-connection.ts";
 import type { CacheSpec, StartedCache } from "./cache-host.ts";
 import { chooseHost, forgetChoice } from "./choose-host.ts";
@@ -105,6 +106,20 @@ describe.skipIf(notRun !== "")(`a container of a cache${notRun}`, () => {
     expect(await host.adopt("cache-a")).toBeUndefined();
     await host.stop("cache-a");
   });
+
+  it("is a member of an active group like a process, joined by a snapshot over the home's bridge", async () => {
+    const group = await startMembers(2, { hostFor: createContainerHost });
+    try {
+      const [one, two] = group.members.map((member) => member.client());
+      await one?.set("from-one", "1");
+      await two?.incr("from-two");
+      await group.converged();
+      expect(await two?.get("from-one")).toBe("1");
+    } finally {
+      await group.end();
+      await removeLeftoverContainers(group.home);
+    }
+  }, 60_000);
 
   it("that does not start is told with its last words and leaves nothing", async () => {
     const host = createContainerHost(home);

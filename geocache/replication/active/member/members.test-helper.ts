@@ -177,8 +177,10 @@ export async function startMembers(size: number, options: TestMembersOptions = {
 
 /** Nobody has data that it could take over. */
 async function startEmpty(member: TestMember): Promise<void> {
-  await waitFor(() => member.view(), { what: `${member.name} to answer`, timeoutMs: OPEN_TIMEOUT_MS });
-  await member.control.call({ method: "POST", path: "/start-empty", answer: z.unknown() });
+  await waitFor(() => member.control.call({ method: "POST", path: "/start-empty", answer: z.unknown() }), {
+    what: `${member.name} to start empty`,
+    timeoutMs: OPEN_TIMEOUT_MS,
+  });
 }
 
 export async function isOpen(member: TestMember): Promise<void> {
