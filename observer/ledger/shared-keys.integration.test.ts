@@ -64,7 +64,7 @@ const memberNamed = (name: string): Redis => members.get(name)?.redis as Redis;
 
 /** A string writer, and two writers each to one counter and to one set. */
 function specOf(id: string): LedgerSpec {
-  const common = { region: "north", headers: {}, ratePerSecond: 100, timeoutMs: 2000 };
+  const common = { region: "north", headers: {}, ratePerSecond: 100, timeoutMs: 20_000 };
   const counters = ["c1", "c2"].map((name) => ({
     ...common,
     name,
