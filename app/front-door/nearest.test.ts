@@ -107,14 +107,17 @@ describe("users of an active group", () => {
 
   it("stay with a cache that is full: it answers, and no other is better", async () => {
     const before = (await rig.state()).moves?.length;
+    const stream = startStream(rig, ["east"]);
     expect(await redis("east", "CONFIG SET maxmemory 1")).toBe("+OK");
     const refused = await rig.user("east", "POST /counter/full");
-    const checks = (): Promise<number> => rig.user("east", "GET /probe").then(({ status }) => status);
-    for (let n = 0; n < 20; n += 1) expect(await checks()).toBe(200);
+    // Several checks long.
+    await stream.answered(100);
     expect(await redis("east", "CONFIG SET maxmemory 0")).toBe("+OK");
+    const reads = await stream.stop();
     expect(refused.status).toBe(507);
     expect(refused.headers.get(servedByHeaders.region)).toBe("east");
     expect(refused.headers.get(NOT_WRITTEN_HEADER)).toBe("1");
+    expect(reads.filter(({ status, servedBy: by }) => status !== 200 || by !== "east")).toEqual([]);
     expect((await rig.state()).moves?.length).toBe(before);
   });
 
