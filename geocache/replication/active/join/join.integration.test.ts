@@ -3,7 +3,7 @@ import { createServer, connect, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { askStanding } from "../exchange/question.ts";
-import { Members, type TestMember } from "../syncer/members.test-helper.ts";
+import { Members, names, type TestMember } from "../syncer/members.test-helper.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
 const LOOPBACK = "127.0.0.1";
@@ -149,6 +149,27 @@ describe("a member whose redis came back empty", () => {
     await members[0].client.set("new", "1");
     await group.equal(...members);
     expect(await members[2].client.keys("*")).toEqual(["new"]);
+  });
+});
+
+describe("a member whose syncer died while it joined", () => {
+  it("joins anew, whatever state its redis was left in", async () => {
+    const m0 = await group.grow("m0");
+    await m0.client.set("kept", "1");
+    const m1 = await group.grow("m1");
+    // As a snapshot leaves it before the joining member has made it its own.
+    await m1.stopSyncer();
+    await m1.client.select(1);
+    await m1.client.hset(names.state, "origin", (await m0.view()).origin);
+    await m1.client.select(0);
+    await m1.client.set("half", "1");
+    await m1.client.replicaof(LOOPBACK, 1);
+    await m1.startSyncer();
+    await group.tell("m1");
+    await group.order(["m0", "m1"]);
+    await m1.isIn("open");
+    await group.equal(m0, m1);
+    expect(await m1.client.keys("*")).toEqual(["kept"]);
   });
 });
 
