@@ -26,8 +26,14 @@ function headroomFact({ headroomAtDecision, tightestAtDecision }: ActiveMeasure)
 function forecastFact({ forecast }: ActiveMeasure): Fact[] {
   const decided = forecast?.points.find((one) => one.label === "decision");
   if (!forecast || !decided) return [];
-  const said = decided.minutesToOom === null ? "no rise" : `full in ${minutes(decided.minutesToOom)}`;
-  return [["Forecast", `${said} when it was decided; ${outcomeInWords(forecast.outcome, decided)}`]];
+  return [
+    ["Forecast", `${said(decided.minutesToOom)} when it was decided; ${outcomeInWords(forecast.outcome, decided)}`],
+  ];
+}
+
+function said(minutesToOom: number | null): string {
+  if (minutesToOom === null) return "no rise";
+  return minutesToOom === 0 ? "full" : `full in ${minutes(minutesToOom)}`;
 }
 
 type Forecast = NonNullable<ActiveMeasure["forecast"]>;
@@ -39,7 +45,7 @@ function outcomeInWords(outcome: Forecast["outcome"], decided: Forecast["points"
     return `memory ended ${when} (${outcome.by})`;
   }
   if (decided.actualMinutes === null) return "memory did not end";
-  return `memory did not end; the last forecast before the release said ${minutes(decided.actualMinutes)}`;
+  return `memory did not end; by the last forecast before the release it would have ${minutes(decided.actualMinutes)} later`;
 }
 
 function minutes(value: number): string {
