@@ -11,8 +11,8 @@ import { startGroup, type Group } from "./group.test-helper.ts";
  */
 const { LIFEBOAT_CHAOS_REPLAY, LIFEBOAT_CHAOS_SEED, LIFEBOAT_CHAOS_RUNS } = process.env;
 const REPLAYS = 30;
-/** Each costs up to the time that members are given to become equal. */
-const SHRINKS_AT_MOST = 40;
+/** A history that fails costs all the time that members are given to become equal. */
+const SHRINK_FOR_MS = 150_000;
 const TEST_TIMEOUT_MS = 480_000;
 
 const groups = new Map<number, Group>();
@@ -46,13 +46,14 @@ type Plan = {
 /** What went wrong in the smallest history that was found to fail; undefined: nothing did. */
 async function firstFailure({ size, runs, histories }: Plan): Promise<string | undefined> {
   let smallest: { readonly history: History; readonly reason: string } | undefined;
-  let shrinks = 0;
+  let shrinksUntilMs = Infinity;
   const property = fc.asyncProperty(histories, async (history) => {
-    if (smallest !== undefined && (shrinks += 1) > SHRINKS_AT_MOST) return;
+    if (performance.now() > shrinksUntilMs) return;
     try {
       await runHistory(await groupOf(size), history);
       if (history.losesLast === true) await discard(size);
     } catch (error) {
+      if (smallest === undefined) shrinksUntilMs = performance.now() + SHRINK_FOR_MS;
       smallest = { history, reason: String(error) };
       throw error;
     }
