@@ -175,13 +175,17 @@ export class KeyLogs {
     for (const [key] of sums) this.#unsummed.delete(key);
     return [
       ...ttls.map((key) => ({ kind: "ttl" as const, key })),
-      ...sums.flatMap(([key, cells]) => [...cells].map((cell) => ({ kind: "cell" as const, key, type: "zset" as const, cell }))),
+      ...sums.flatMap(([key, cells]) =>
+        [...cells].map((cell) => ({ kind: "cell" as const, key, type: "zset" as const, cell })),
+      ),
     ];
   }
 
   /** Up to where logs can be trimmed: what still takes part in decisions has to be found there after a restart. */
   trimmable(stable: VersionVector): VersionVector {
-    return new Map([...stable].map(([origin, seq]) => [origin, Math.min(seq, (this.#pinned.get(origin) ?? Infinity) - 1)]));
+    return new Map(
+      [...stable].map(([origin, seq]) => [origin, Math.min(seq, (this.#pinned.get(origin) ?? Infinity) - 1)]),
+    );
   }
 
   /** What every member has taken in meets nothing concurrent any more. */
