@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { waitFor } from "../../../../base/waits.ts";
 import { killNow, startMembers, type TestMember, type TestMembers } from "../member/members.test-helper.ts";
 import type { EvictionPolicy } from "../member/eviction-policy.ts";
 import { evictsItself } from "./evictor.ts";
@@ -41,8 +42,8 @@ async function writtenFull(evictionPolicy: EvictionPolicy) {
   const filled = await fill(full);
   const admin = full.admin();
   // The syncer evicts a few at a time, and may have begun when the member was full already.
-  if (evictsItself(evictionPolicy))
-    await expect.poll(() => admin.dbsize(), { timeout: 20_000 }).toBeLessThan(filled.accepted);
+  const hasBegun = async (): Promise<boolean> => (await admin.dbsize()) < filled.accepted;
+  if (evictsItself(evictionPolicy)) await waitFor(hasBegun, { what: "evictions", timeoutMs: 20_000 });
   const kept = await admin.dbsize();
   const lasting = await admin.exists(Array.from({ length: LASTING }, (_, index) => `lasting-${index}`));
   await group.processes.start(peer.config);

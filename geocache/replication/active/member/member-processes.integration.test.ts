@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killNow, startMembers, type TestMembers } from "./members.test-helper.ts";
+import { signalProcess } from "../../../../base/processes.ts";
+import { isOpen, killNow, startMembers, type TestMembers } from "./members.test-helper.ts";
 
 describe("two members as processes", () => {
   let group: TestMembers;
@@ -20,7 +21,7 @@ describe("two members as processes", () => {
     expect(await one?.hget("from-two", "field")).toBe("2");
   });
 
-  it("lose and double nothing when a syncer is killed in the midst of a stream of increments", async () => {
+  it("lose and double nothing when a syncer is killed and hangs in the midst of a stream of increments", async () => {
     const [one, two] = group.members;
     if (one === undefined || two === undefined) throw new Error("no members");
     const clients = [one.client(), two.client()];
@@ -35,12 +36,27 @@ describe("two members as processes", () => {
         await sleep(10);
       }
     });
-    for (let round = 0; round < 3; round += 1) {
+    const writeMore = async (count: number): Promise<void> => {
       const before = counted;
-      await expect.poll(() => counted, { timeout: 20_000 }).toBeGreaterThan(before + 500);
+      await expect.poll(() => counted, { timeout: 20_000 }).toBeGreaterThan(before + count);
+    };
+    const killAndStart = async (): Promise<void> => {
+      await writeMore(500);
       await killNow(await one.part("syncer"));
       await group.processes.start(one.config);
-    }
+    };
+    await killAndStart();
+    // The second time it is killed while it starts.
+    await killAndStart();
+    await isOpen(one);
+    await killAndStart();
+    await isOpen(one);
+    const hanging = await one.part("syncer");
+    if (hanging === undefined) throw new Error("it does not run");
+    signalProcess(hanging, "SIGSTOP");
+    await writeMore(2000);
+    signalProcess(hanging, "SIGCONT");
+    await writeMore(500);
     running = false;
     await Promise.all(writers);
     await group.converged(60_000);
