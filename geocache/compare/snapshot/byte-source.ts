@@ -14,6 +14,7 @@ export class ByteSource {
   readonly #crc = new Crc64();
   #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
   #view = viewOf(this.#bytes);
+  #scratch = spanOf(Buffer.alloc(0));
   #at = 0;
   #end = 0;
   #summed = 0;
@@ -39,6 +40,12 @@ export class ByteSource {
     const start = this.#at;
     this.#at += length;
     return { bytes: this.#bytes, view: this.#view, start, end: this.#at };
+  }
+
+  /** Room for a value that is not in the stream as it is; like a piece of the stream it holds until the next read. */
+  scratch(length: number): Span {
+    if (length > this.#scratch.bytes.length) this.#scratch = spanOf(Buffer.allocUnsafe(length * 2));
+    return { ...this.#scratch, end: length };
   }
 
   /** Passes over bytes without keeping them. */

@@ -1,8 +1,7 @@
 import type { Span } from "./byte-source.ts";
 
-/** @throws RangeError when it does not come to exactly `length` bytes. */
-export function decompress({ bytes, start, end }: Span, length: number): Buffer {
-  const out = Buffer.allocUnsafe(length);
+/** Into the first `length` bytes of `out`. @throws RangeError when it does not come to exactly so many. */
+export function decompress({ bytes, start, end }: Span, length: number, out: Buffer): void {
   let from = start;
   let to = 0;
   while (from < end) {
@@ -21,5 +20,4 @@ export function decompress({ bytes, start, end }: Span, length: number): Buffer 
     to += count;
   }
   if (from !== end || to !== length) throw new RangeError("a compressed value is damaged");
-  return out;
 }

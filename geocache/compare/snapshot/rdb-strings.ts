@@ -33,7 +33,9 @@ export function readString(source: ByteSource): Span {
   if (length !== LZF) return spanOf(Buffer.from(String(readInteger(source, length))));
   const compressedLength = readLength(source);
   const plainLength = readLength(source);
-  return spanOf(decompress(source.take(compressedLength), plainLength));
+  const plain = source.scratch(plainLength);
+  decompress(source.take(compressedLength), plainLength, plain.bytes);
+  return plain;
 }
 
 export function skipString(source: ByteSource): void {
