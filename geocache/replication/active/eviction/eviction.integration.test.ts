@@ -47,7 +47,10 @@ async function writtenFull(evictionPolicy: EvictionPolicy) {
   const kept = await admin.dbsize();
   const lasting = await admin.exists(Array.from({ length: LASTING }, (_, index) => `lasting-${index}`));
   await group.processes.start(peer.config);
-  await group.converged(60_000);
+  // An empty log: everything that was written and evicted has come to the peer.
+  const isDelivered = async (): Promise<boolean> => (await full.view()).logBytes === 0;
+  await waitFor(isDelivered, { what: "the log to be delivered", timeoutMs: 60_000 });
+  await group.converged(30_000);
   return { ...filled, kept, lasting };
 }
 
