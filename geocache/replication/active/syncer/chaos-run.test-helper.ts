@@ -17,7 +17,7 @@ let histories = 0;
 export async function runHistory(group: Group, history: History): Promise<void> {
   const run = new Run(group, `${(histories += 1)}:`);
   for (const event of history.events) await run.event(event);
-  if (history.losesLast === true) await group.unlink(history.size - 1);
+  if (history.losesLast === true) await run.loseLast();
   await run.heal();
   await run.check();
   // What only the lost one had is lost.
@@ -66,10 +66,22 @@ class Run {
     }
   }
 
-  async heal(): Promise<void> {
+  /** For good, with whatever it did not pass on. */
+  async loseLast(): Promise<void> {
+    const last = this.#group.clients.length - 1;
+    await this.#group.stopSyncer(last);
+    await this.#startAll(last);
+    await this.#group.unlink(last);
+  }
+
+  async #startAll(count: number): Promise<void> {
     for (const at of this.#frozen) this.#thaw(at);
+    for (let at = 0; at < count; at += 1) await this.#group.startSyncer(at);
+  }
+
+  async heal(): Promise<void> {
     this.#cuts.clear();
-    for (const at of this.#group.present().keys()) await this.#group.startSyncer(at);
+    await this.#startAll(this.#group.present().length);
     await this.#connect();
     await Promise.all(this.#answers);
     // Whoever shows all of them has had everything that was logged before.
@@ -132,14 +144,20 @@ class Run {
   #send(at: number, command: Command): void {
     const [name = "", ...args] = command.map((argument) => this.#keyOf(argument));
     const answer = this.#group.clients[at]?.call(name, ...args);
-    if (answer !== undefined) this.#answers.push(this.#counted(answer, [command]));
+    if (answer !== undefined) this.#expect(this.#counted(answer, [command]));
   }
 
   #sendAll(at: number, commands: readonly Command[]): void {
     const transaction = this.#group.clients[at]?.multi();
     if (transaction === undefined) return;
     for (const [name = "", ...args] of commands) transaction.call(name, ...args.map((one) => this.#keyOf(one)));
-    this.#answers.push(this.#counted(transaction.exec(), commands));
+    this.#expect(this.#counted(transaction.exec(), commands));
+  }
+
+  /** It is looked at when all are healed, should the history come that far. */
+  #expect(answer: Promise<void>): void {
+    answer.catch(() => undefined);
+    this.#answers.push(answer);
   }
 
   async #counted(answer: Promise<unknown>, commands: readonly Command[]): Promise<void> {

@@ -65,7 +65,7 @@ export async function startGroup(size: number, options: GroupOptions = {}): Prom
   const gone = new Set<number>();
   const connect = async (): Promise<void> => {
     for (const [from, one] of members.entries()) {
-      if (gone.has(from)) continue;
+      if (gone.has(from) || one.syncer.stopped) continue;
       const peers = members.flatMap((other, to) =>
         other === one || gone.has(to)
           ? []
