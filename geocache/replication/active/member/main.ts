@@ -42,6 +42,7 @@ async function run(config: MemberConfig): Promise<void> {
   const { member, secret, redis: target, exchange, control } = config;
   const conflicts = await ConflictList.open(config.conflictsFile);
   const redis = await RedisClient.connect(target);
+  redis.onClosed(() => giveUp("its redis has gone"));
   let syncer: Syncer | undefined;
   let phase: MemberPhase = "joining";
   const api = createControlApi({
