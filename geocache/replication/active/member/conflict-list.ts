@@ -15,6 +15,7 @@ export class ConflictList {
   /** Byte at which conflict 1, 1001, 2001, … stands. */
   readonly #pageStarts: number[] = [];
   readonly #oneAtATime = oneAtATime();
+  readonly #waiting: Omit<Conflict, "n">[] = [];
   #total = 0;
   #bytes = 0;
 
@@ -36,15 +37,10 @@ export class ConflictList {
     return this.#total;
   }
 
-  /** Numbers them and has them in the file before it resolves. */
+  /** Numbers them and has them in the file before it resolves; many calls at once are one write. */
   async add(conflicts: readonly Omit<Conflict, "n">[]): Promise<void> {
-    await this.#oneAtATime(async () => {
-      const lines = conflicts.map(
-        (conflict, index) => `${JSON.stringify({ ...conflict, n: this.#total + index + 1 })}\n`,
-      );
-      await this.#file.appendFile(lines.join(""));
-      for (const line of lines) this.#count(this.#bytes + Buffer.byteLength(line));
-    });
+    this.#waiting.push(...conflicts);
+    await this.#oneAtATime(() => this.#writeWaiting());
   }
 
   /** The oldest with n > after, at most 1000. */
@@ -60,6 +56,16 @@ export class ConflictList {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const conflicts = this.#waiting.splice(0);
+    if (conflicts.length === 0) return;
+    const lines = conflicts.map(
+      (conflict, index) => `${JSON.stringify({ ...conflict, n: this.#total + index + 1 })}\n`,
+    );
+    await this.#file.appendFile(lines.join(""));
+    for (const line of lines) this.#count(this.#bytes + Buffer.byteLength(line));
   }
 
   #count(endsAt: number): void {
