@@ -10,7 +10,10 @@ export type CommandHandler = (args: readonly Bytes[], byteLength: number) => voi
 
 /** Splits a replication stream into commands; keeps what is not whole yet. Throws when it is no such stream. */
 export class CommandParser {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  /** There is no use in looking again before there are so many: a batch of the log can be very large. */
+  #wantedBytes = 0;
   readonly #onCommand: CommandHandler;
 
   constructor(onCommand: CommandHandler) {
@@ -18,14 +21,19 @@ export class CommandParser {
   }
 
   push(chunk: Buffer): void {
-    const buffer = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.length;
+    if (this.#pendingBytes < this.#wantedBytes) return;
+    const buffer = this.#pending.length === 1 ? chunk : Buffer.concat(this.#pending);
+    this.#wantedBytes = 0;
     let at = 0;
     for (;;) {
       const end = this.#parseOne(buffer, at);
       if (end === -1) break;
       at = end;
     }
-    this.#pending = at === buffer.length ? Buffer.alloc(0) : buffer.subarray(at);
+    this.#pending = at === buffer.length ? [] : [buffer.subarray(at)];
+    this.#pendingBytes = buffer.length - at;
   }
 
   /** The position after the command at `start`, or -1 when it is not whole. */
@@ -43,7 +51,10 @@ export class CommandParser {
       const length = readCount(buffer, at + 1);
       if (length === undefined) return -1;
       const end = length.next + length.value;
-      if (end + 2 > buffer.length) return -1;
+      if (end + 2 > buffer.length) {
+        this.#wantedBytes = end + 2 - start;
+        return -1;
+      }
       args.push(buffer.toString("latin1", length.next, end));
       at = end + 2;
     }
