@@ -206,5 +206,5 @@ function openRedis(open: Redis[], endpoint: Endpoint, user: { username: string; 
 
 /** Bounded, for effects that come by themselves. */
 export async function eventually(what: string, check: () => Promise<boolean> | boolean): Promise<void> {
-  await waitFor(check, { what, timeoutMs: 10_000, intervalMs: 20 });
+  await waitFor(check, { what, timeoutMs: 30_000, intervalMs: 20 });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Redis } from "ioredis";
 import { fetchArm, refusedBy } from "../test-faults.ts";
@@ -5,6 +6,7 @@ import { databaseIdOf, refusedAs, type GroupWorld } from "../test-groups.ts";
 import { eventually, GROUP, POLL, type World } from "../test-world.ts";
 
 const DELAY_MS = 300;
+const APART_MS = 100;
 
 /** What clients of a group see, and what a flush does. */
 export function groupDataRules(world: () => World, groups: GroupWorld): void {
@@ -54,6 +56,8 @@ export function groupDataRules(world: () => World, groups: GroupWorld): void {
       await Promise.all([west.incrby("sum", 7), east.incrby("sum", 3)]);
       await Promise.all([west.sadd("set", "w"), east.sadd("set", "e")]);
       await west.set("string", "earlier");
+      // Writes are dated by a pulse of every 5 ms: what is closer together than that is concurrent in time, too.
+      await sleep(APART_MS);
       await east.set("string", "later");
       await lift();
       for (const redis of [west, east]) {
