@@ -108,8 +108,11 @@ describe("the bundle of a drill with an active group", () => {
     await bundle.copied(async (folder) => {
       const file = path.join(folder, SIGNALS);
       await truncate(file, (await readFile(file)).length - 20);
-      const { group: found } = await readBundleView(folder);
-      expect(found?.nickname ?? "boards").toBe("boards");
+      const { group: found, measures } = await readBundleView(folder);
+      expect(found?.nickname).toBe("boards");
+      const samples = measures.active?.samples ?? 0;
+      expect(samples).toBeGreaterThan(0);
+      expect(samples).toBeLessThan(30);
     });
   });
 });
