@@ -9,7 +9,7 @@ import type { ComparedMember } from "./compare.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-export type TestServer = { readonly client: Redis; readonly member: ComparedMember; readonly pid: number };
+type TestServer = { readonly client: Redis; readonly member: ComparedMember; readonly pid: number };
 export type TestServers = { readonly servers: readonly TestServer[]; readonly stop: () => Promise<void> };
 
 /** Each set of options gets a redis-server of its own. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createPipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
 import { RedisEnterpriseManagementClient, type Cluster, type Database } from "@azure/arm-redisenterprisecache";
-import { groupViewSchema, type GroupView } from "../../contracts/groups.ts";
+import { groupListSchema, groupViewSchema, type GroupView } from "../../contracts/groups.ts";
 import type { RegionMember } from "../../contracts/lab.ts";
 import { caFile } from "./certificates.ts";
 import { freeze } from "./test-faults.ts";
@@ -142,7 +142,7 @@ export function createGroupWorld(worldOf: () => World) {
         shown.push(cluster);
         for await (const database of databases.listByCluster(GROUP, cluster.name ?? "")) shown.push(database);
       }
-      const { groups } = (await worldOf().lab("GET", "/lab/groups")) as { groups: GroupView[] };
+      const { groups } = groupListSchema.parse(await worldOf().lab("GET", "/lab/groups"));
       const { caches } = (await worldOf().lab("GET", "/lab/caches")) as { caches: unknown };
       const memberships = groups.map(({ nickname, epoch, members }) => ({
         nickname,

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 
-export type ShownKey = { readonly type: string; readonly expiresAtMs: number; readonly content: readonly unknown[] };
+type ShownKey = { readonly type: string; readonly expiresAtMs: number; readonly content: readonly unknown[] };
 /** Key without its prefix → what a client sees there. */
 export type Shown = Readonly<Record<string, ShownKey>>;
 
