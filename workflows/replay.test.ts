@@ -27,10 +27,11 @@ async function replay(history: unknown): Promise<void> {
 }
 
 describe("the history of a real drill", () => {
-  it("is there for each scenario, its runbooks and its janitor", () => {
-    const drills = ["latency-injection", "planned-failover", "region-outage"].map((name) => `${name}.json`);
-    const others = ["failover", "janitor", "rejoin"].map((name) => `region-outage.${name}.json`);
-    expect(files.toSorted()).toEqual([...drills, ...others].toSorted());
+  it("is there for each way to lose a region, its runbooks and its janitor", () => {
+    const pairs = ["latency-injection", "planned-failover", "region-outage"];
+    const outage = ["failover", "janitor", "rejoin"].map((name) => `region-outage.${name}`);
+    const all = [...pairs, "leaderboard", ...outage].map((name) => `${name}.json`);
+    expect(files.toSorted()).toEqual(all.toSorted());
   });
 
   it.each(files)("%s replays on today's workflows, and is of a decent size", async (file) => {
