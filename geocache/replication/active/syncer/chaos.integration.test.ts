@@ -8,8 +8,9 @@ import { startGroup, type Group } from "./group.test-helper.ts";
 /**
  * `LIFEBOAT_CHAOS_REPLAY`: a history as JSON, or a file that holds one, as a failure prints it; it is run again and
  * again, because it is a script and not a schedule. `LIFEBOAT_CHAOS_SEED` and `LIFEBOAT_CHAOS_RUNS`: other histories.
+ * `LIFEBOAT_CHAOS_LOSING`: so many in which a member is lost and unlinked by force.
  */
-const { LIFEBOAT_CHAOS_REPLAY, LIFEBOAT_CHAOS_SEED, LIFEBOAT_CHAOS_RUNS } = process.env;
+const { LIFEBOAT_CHAOS_LOSING, LIFEBOAT_CHAOS_REPLAY, LIFEBOAT_CHAOS_SEED, LIFEBOAT_CHAOS_RUNS } = process.env;
 const REPLAYS = 30;
 /** A history that fails costs all the time that members are given to become equal. */
 const SHRINK_FOR_MS = 150_000;
@@ -82,9 +83,11 @@ function replay(text: string): Plan {
 }
 
 const plans =
-  LIFEBOAT_CHAOS_REPLAY === undefined
-    ? [random(2, 300), random(3, 500), random(5, 200), losing(3, 10)]
-    : [replay(LIFEBOAT_CHAOS_REPLAY)];
+  LIFEBOAT_CHAOS_LOSING !== undefined
+    ? [losing(3, Number(LIFEBOAT_CHAOS_LOSING))]
+    : LIFEBOAT_CHAOS_REPLAY === undefined
+      ? [random(2, 300), random(3, 500), random(5, 200)]
+      : [replay(LIFEBOAT_CHAOS_REPLAY)];
 
 describe("members that were cut off, frozen and killed", () => {
   it.each(plans)(
