@@ -97,8 +97,12 @@ it("a syncer ends when another one has taken over its member", async () => {
   const conflictsFile = elsewhere.conflictsFile("m0");
   await elsewhere.start({ ...member.config, ...ports, conflictsFile });
   try {
-    await member.client().set("written", "for the log");
-    await waitFor(() => first?.host === "process" && !isAlive(first), { what: "it to end", timeoutMs: 20_000 });
+    const client = member.client();
+    const hasEnded = async (): Promise<boolean> => {
+      await client.incr("written");
+      return first?.host === "process" && !isAlive(first);
+    };
+    await waitFor(hasEnded, { what: "the first syncer to end", timeoutMs: 20_000 });
     expect(await saidBy("syncer")).toContain("another syncer has taken over");
   } finally {
     await elsewhere.stop("m0");
