@@ -33,7 +33,8 @@ export function addRouting(api: FastifyInstance, parts: RoutingParts): void {
     return { version: routing.version, cacheConnected: cache !== undefined && (await connected(parts.caches, cache)) };
   });
   api.get("/instance/health", () =>
-    cacheHealth(parts.caches, parts.follower.current()?.table.caches[parts.config.region]),
+    // A table that was just switched to may not have been used by any request yet.
+    cacheHealth(parts.caches, parts.follower.known().at(-1)?.table.caches[parts.config.region]),
   );
 }
 
