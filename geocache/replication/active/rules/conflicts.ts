@@ -34,11 +34,7 @@ function lostTtl(concurrent: readonly Operation[], operation: Operation): LostWr
   return [lost("longest-ttl", winner, winner === best ? operation : best)];
 }
 
-function lostType(
-  before: readonly Operation[],
-  concurrent: readonly Operation[],
-  operation: Operation,
-): LostWrite[] {
+function lostType(before: readonly Operation[], concurrent: readonly Operation[], operation: Operation): LostWrite[] {
   const [type, written] = [typeOfKey(before), typeLeftBy(operation.effect)];
   if (type === undefined || written === undefined || type === written) return [];
   const other = latest(concurrent.filter(({ effect }) => typeLeftBy(effect) === type));
