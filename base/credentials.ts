@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { link, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
@@ -26,7 +27,7 @@ export function credentialsFile(home: string): string {
 /** Of processes that start together on a new home, one makes the tokens and all of them read the same ones. */
 export async function loadOrCreateCredentials(home: string): Promise<Credentials> {
   const file = credentialsFile(home);
-  const found = credentialsSchema.safeParse(await readJson(file));
+  const found = credentialsSchema.safeParse(withNewer(await readJson(file)));
   if (found.success) return found.data;
   const names = Object.keys(credentialsSchema.shape);
   const made = Object.fromEntries(names.map((name) => [name, newSecret()]));
@@ -36,6 +37,20 @@ export async function loadOrCreateCredentials(home: string): Promise<Credentials
   await link(candidate, file).catch(ignoreExisting);
   await rm(candidate, { force: true });
   return credentialsSchema.parse(await readJson(file));
+}
+
+/**
+ * A home that was made before some token was needed lacks it. It is derived from one that is there, so that every
+ * process arrives at the same without writing.
+ */
+function withNewer(stored: unknown): unknown {
+  const known = z.looseObject({ lab: z.string() }).safeParse(stored);
+  if (!known.success) return stored;
+  const derived = Object.keys(credentialsSchema.shape).map((name) => [
+    name,
+    createHmac("sha256", known.data.lab).update(name).digest("hex"),
+  ]);
+  return { ...Object.fromEntries(derived), ...known.data };
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {
