@@ -203,7 +203,7 @@ export class Capture {
   }
 
   #absorbed(captured: Captured): boolean {
-    if (captured.kind === "move") return false;
+    if (captured.kind === "move" || this.#unknown.size === 0) return false;
     const key = captured.kind === "effect" ? captured.effect.key : captured.key;
     const cell = cellOf(captured);
     const pending =

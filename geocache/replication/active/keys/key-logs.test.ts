@@ -59,3 +59,28 @@ describe("a key that another member's redis expired", () => {
     expect(logs.takeDisputed()).toEqual([]);
   });
 });
+
+describe("a counter", () => {
+  const by = (origin: string, seq: number): Operation =>
+    operation(origin, seq, { kind: "incr", key: "visits", by: "1" });
+  const set = operation("m2/1", 1, { kind: "set", key: "visits", value: "7", ttl: { kind: "none" } });
+
+  it("that was taken back to what it was meets the same increments again", () => {
+    const logs = logsWith(by("m1/1", 1));
+    logs.begin();
+    logs.admitRemote(by("m1/1", 2));
+    logs.rollBack();
+    logs.begin();
+    expect(logs.admitRemote(by("m1/1", 2))).toEqual([{ kind: "apply", effect: by("m1/1", 2).effect }]);
+    logs.commit();
+    expect(logs.admitRemote(set)).toEqual([{ kind: "put-string", key: "visits", value: "9", ttl: { kind: "none" } }]);
+  });
+
+  it("keeps the increments that a concurrent write had not seen, whichever of them are settled by then", () => {
+    const logs = logsWith(by("m1/1", 1), by("m1/1", 2));
+    logs.admitOwn(by(HERE, 1));
+    logs.dropStable(coveredBy(new Map([["m1/1", 1]])));
+    logs.admitOwn(by(HERE, 2));
+    expect(logs.admitRemote(set)).toEqual([{ kind: "put-string", key: "visits", value: "10", ttl: { kind: "none" } }]);
+  });
+});

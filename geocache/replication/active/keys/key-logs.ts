@@ -3,17 +3,19 @@ import type { ListCopies } from "../capture/lists.ts";
 import { compareStamps, observed, type Bytes, type Operation, type OriginId } from "../operation.ts";
 import type { Change } from "../rules/change.ts";
 import { lostBy, type LostWrite } from "../rules/conflicts.ts";
-import { decide } from "../rules/decide.ts";
+import { decide, decidePart } from "../rules/decide.ts";
 import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
 import { isAtBound } from "../rules/numbers.ts";
 import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
 import { longestTtl, ttlOf } from "../rules/ttl.ts";
 import type { VersionVector } from "../version-vector.ts";
+import { Parts, typeOfPart } from "./parts.ts";
+import { Ripening } from "./ripening.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
-  readonly #visible = new Map<Bytes, readonly Operation[]>();
+  readonly #visible = new Map<Bytes, Parts | readonly Operation[]>();
   readonly #histories = new Map<Bytes, ListHistory>();
   readonly #copies: ListCopies;
   readonly #origin: OriginId;
@@ -23,6 +25,9 @@ export class KeyLogs {
   /** Members of sorted sets that were increased at several members at once: sums of doubles depend on the order. */
   readonly #unsummed = new Map<Bytes, Set<Bytes>>();
   readonly #pinned = new Map<OriginId, number>();
+  readonly #ripening = new Ripening();
+  /** Keys with operations that are stable and yet take part in decisions. */
+  readonly #held = new Set<Bytes>();
   #lost: LostWrite[] = [];
   /** What the keys touched since `begin` were like then. */
   #before: Map<Bytes, KeyState> | undefined;
@@ -45,6 +50,22 @@ export class KeyLogs {
     this.#follow(operation);
   }
 
+  #visibleOf(key: Bytes): readonly Operation[] {
+    const visible = this.#visible.get(key);
+    return visible instanceof Parts ? visible.all() : (visible ?? []);
+  }
+
+  /** Where an operation on a part belongs; undefined when there is more to its key. */
+  #partsFor(operation: Operation): Parts | undefined {
+    const visible = this.#visible.get(operation.effect.key);
+    if (visible instanceof Parts) return visible.takes(operation) ? visible : undefined;
+    const type = visible === undefined ? typeOfPart(operation) : undefined;
+    if (type === undefined) return undefined;
+    const parts = new Parts(type);
+    this.#visible.set(operation.effect.key, parts);
+    return parts;
+  }
+
   /**
    * Keys of which only this member's data tells the whole, and it has to say it: it wrote a part when members disagreed
    * about their type, or it had given them more time when another member's redis expired them.
@@ -57,6 +78,8 @@ export class KeyLogs {
 
   #noteDispute(operation: Operation): void {
     const { key } = operation.effect;
+    const visible = this.#visible.get(key);
+    if (visible instanceof Parts && visible.takes(operation)) return;
     if (operation.origin === this.#origin && isKeyLevel(operation.effect)) this.#disputed.delete(key);
     else if (this.#isDisputed(operation)) this.#disputed.add(key);
   }
@@ -65,7 +88,7 @@ export class KeyLogs {
     if (operation.origin !== this.#origin) return this.#outlives(operation);
     if (isKeyLevel(operation.effect) || isTtl(operation)) return false;
     const written = typeWrittenTo(operation.effect);
-    const before = this.#visible.get(operation.effect.key) ?? [];
+    const before = this.#visibleOf(operation.effect.key);
     return before.some((one) => ![undefined, written].includes(typeLeftBy(one.effect)));
   }
 
@@ -73,7 +96,7 @@ export class KeyLogs {
   #outlives(operation: Operation): boolean {
     const { effect } = operation;
     if (effect.kind !== "del" || effect.cause !== "expired") return false;
-    const unseen = (this.#visible.get(effect.key) ?? []).filter((one) => !observed(operation, one));
+    const unseen = this.#visibleOf(effect.key).filter((one) => !observed(operation, one));
     return longestTtl(unseen)?.origin === this.#origin;
   }
 
@@ -92,12 +115,15 @@ export class KeyLogs {
 
   /** Lists that operations are kept of. */
   openLists(): Bytes[] {
-    return [...this.#visible].filter(([, visible]) => visible.some(isListOnly)).map(([key]) => key);
+    return [...this.#visible.keys()].filter((key) => this.#visibleOf(key).some(isListOnly));
   }
 
   #admit(operation: Operation): void {
     const { key } = operation.effect;
-    const before = this.#visible.get(key) ?? [];
+    this.#ripening.add(operation, key);
+    const parts = this.#partsFor(operation);
+    if (parts !== undefined) return void parts.admit(operation);
+    const before = this.#visibleOf(key);
     const kept = before.filter((earlier) => !(observed(operation, earlier) && supersedes(operation, earlier)));
     this.#visible.set(key, [...kept, operation]);
   }
@@ -110,6 +136,7 @@ export class KeyLogs {
   /** Who lost a conflict by what was admitted since `begin`. */
   commit(): readonly LostWrite[] {
     const lost = this.#lost;
+    for (const { visible } of this.#before?.values() ?? []) if (visible instanceof Parts) visible.commit();
     this.#lost = [];
     this.#before = undefined;
     return lost;
@@ -122,6 +149,7 @@ export class KeyLogs {
 
   rollBack(): void {
     for (const [key, { visible, history, list }] of this.#before ?? []) {
+      if (visible instanceof Parts) visible.rollBack();
       if (visible === undefined) this.#visible.delete(key);
       else this.#visible.set(key, visible);
       if (history === undefined) this.#histories.delete(key);
@@ -136,7 +164,10 @@ export class KeyLogs {
   admitRemote(operation: Operation): readonly Change[] {
     const { key } = operation.effect;
     this.#remember(key);
-    const before = this.#visible.get(key) ?? [];
+    this.#ripening.add(operation, key);
+    const parts = this.#partsFor(operation);
+    if (parts !== undefined) return this.#admitToParts(parts, operation);
+    const before = this.#visibleOf(key);
     const outlived = this.#outlives(operation);
     if (outlived) this.#disputed.add(key);
     const decision = decide(before, operation);
@@ -152,6 +183,17 @@ export class KeyLogs {
     if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
     for (const change of changes) this.#copy(change);
     this.#copies.forgetFoundations();
+    return changes;
+  }
+
+  #admitToParts(parts: Parts, operation: Operation): readonly Change[] {
+    const { key } = operation.effect;
+    const { before, visible, concurrentInKey } = parts.admit(operation);
+    for (const lost of lostBy(before, operation)) this.#lost.push(lost);
+    if (concurrentInKey && parts.canEmpty) this.#contested.add(key);
+    if (concurrentInKey) this.#noteSum(operation);
+    const changes = decidePart(visible, operation);
+    if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
     return changes;
   }
 
@@ -189,26 +231,43 @@ export class KeyLogs {
   }
 
   /** What every member has taken in meets nothing concurrent any more. */
-  dropStable(isStable: (operation: Operation) => boolean): void {
+  dropStable(isStable: IsStable): void {
     this.#pinned.clear();
-    for (const [key, visible] of this.#visible) {
-      const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
-      if (kept.length === 0) this.#visible.delete(key);
-      else this.#visible.set(key, kept);
-      for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
+    for (const key of new Set([...this.#ripening.take(isStable), ...this.#held])) {
+      this.#dropStableOf(key, isStable);
+      this.#settleHistory(key, isStable);
     }
-    for (const [key, history] of this.#histories) {
-      const rest = settled(history, isStable);
-      // A list that lost against another type is nowhere but here.
-      if (rest.recent.length === 0 && !this.#visible.has(key)) this.#histories.delete(key);
-      else this.#histories.set(key, rest);
+  }
+
+  #dropStableOf(key: Bytes, isStable: IsStable): void {
+    const visible = this.#visible.get(key) ?? [];
+    if (visible instanceof Parts) {
+      if (!visible.dropStable(isStable)) this.#visible.delete(key);
+      return void this.#held.delete(key);
     }
+    const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
+    if (kept.length === 0) this.#visible.delete(key);
+    else this.#visible.set(key, kept);
+    if (kept.some(isStable)) this.#held.add(key);
+    else this.#held.delete(key);
+    for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
+  }
+
+  #settleHistory(key: Bytes, isStable: IsStable): void {
+    const history = this.#histories.get(key);
+    if (history === undefined) return;
+    const rest = settled(history, isStable);
+    // A list that lost against another type is nowhere but here.
+    if (rest.recent.length === 0 && !this.#visible.has(key)) this.#histories.delete(key);
+    else this.#histories.set(key, rest);
   }
 
   #remember(key: Bytes): void {
     if (this.#before === undefined || this.#before.has(key)) return;
     const list = [...(this.#copies.get(key) ?? [])];
-    this.#before.set(key, { visible: this.#visible.get(key), history: this.#histories.get(key), list });
+    const visible = this.#visible.get(key);
+    if (visible instanceof Parts) visible.begin();
+    this.#before.set(key, { visible, history: this.#histories.get(key), list });
   }
 
   /** Operations of lists, and whatever can end a list, are replayed in order. */
@@ -242,8 +301,10 @@ export class KeyLogs {
   }
 }
 
+type IsStable = (operation: Pick<Operation, "origin" | "seq">) => boolean;
+
 type KeyState = {
-  readonly visible: readonly Operation[] | undefined;
+  readonly visible: Parts | readonly Operation[] | undefined;
   readonly history: ListHistory | undefined;
   readonly list: readonly Bytes[];
 };
@@ -274,6 +335,6 @@ function isTtl({ effect }: Operation): boolean {
 }
 
 /** Whether all of `vector` that concerns the operation's origin lies at or beyond it. */
-export function coveredBy(stable: ReadonlyMap<string, number>): (operation: Operation) => boolean {
+export function coveredBy(stable: ReadonlyMap<string, number>): IsStable {
   return (operation) => operation.seq <= (stable.get(operation.origin) ?? 0);
 }

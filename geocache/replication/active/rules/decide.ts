@@ -27,6 +27,14 @@ export function decide(before: readonly Operation[], operation: Operation): Deci
   return { visible, concurrent, changes: resolve(before, visible, operation) };
 }
 
+/** The same for an operation that meets nothing but those of the same part: `visible` are that part's. */
+export function decidePart(visible: readonly Operation[], operation: Operation): readonly Change[] {
+  const { effect } = operation;
+  if (effect.kind !== "add" && effect.kind !== "remove") return [apply(effect)];
+  const concurrent = visible.some((one) => one !== operation && !observed(operation, one));
+  return concurrent ? resolveCell(visible, effect) : [apply(effect)];
+}
+
 function resolve(before: readonly Operation[], visible: readonly Operation[], operation: Operation): Change[] {
   const { effect } = operation;
   if (isTtlOnly(effect)) return resolveTtl(visible, operation);

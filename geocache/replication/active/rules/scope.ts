@@ -9,6 +9,11 @@ export function isTtlOnly(effect: Effect): effect is Extract<Effect, { kind: "ex
   return effect.kind === "expire" || effect.kind === "persist";
 }
 
+/** Whether an operation concerns one part of its key alone, and meets nothing but what concerns the same part. */
+export function isOfPart(effect: Effect): effect is Extract<Effect, { kind: "add" | "increase" | "remove" | "incr" }> {
+  return effect.kind === "add" || effect.kind === "increase" || effect.kind === "remove" || effect.kind === "incr";
+}
+
 /** The one cell an operation concerns, or undefined when it concerns the key, its time to live or a list's end. */
 function cellOf(effect: Effect): string | undefined {
   return "cell" in effect ? effect.cell : undefined;

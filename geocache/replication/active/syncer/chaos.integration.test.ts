@@ -85,7 +85,7 @@ function replay(text: string): Plan {
 function plans(): Plan[] {
   if (LIFEBOAT_CHAOS_REPLAY !== undefined) return [replay(LIFEBOAT_CHAOS_REPLAY)];
   if (LIFEBOAT_CHAOS_LOSING !== undefined) return [losing(3, Number(LIFEBOAT_CHAOS_LOSING))];
-  return [random(2, 300), random(3, 500), random(5, 200)];
+  return [random(2, 300), random(3, 500), random(5, 200), losing(3, 40)];
 }
 
 describe("members that were cut off, frozen and killed", () => {
