@@ -7,9 +7,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newSecret } from "../../base/ids.ts";
 import { whyNotRun } from "../../test/containers.test-helper.ts";
 import { conformance } from "../control-plane/conformance.ts";
+import { activeConformance } from "../control-plane/conformance/active.ts";
 import { startMembers } from "../replication/active/member/members.test-helper.ts";
 import { answersPing } from "./admin-connection.ts";
-import type { CacheSpec, StartedCache } from "./cache-host.ts";
+import type { CacheHost, CacheSpec, StartedCache } from "./cache-host.ts";
 import { chooseHost, forgetChoice } from "./choose-host.ts";
 import { createContainerHost } from "./container-host.ts";
 import { imageName } from "./image.ts";
@@ -43,10 +44,12 @@ describe.skipIf(notRun !== "")(`the container host${notRun}`, () => {
   afterAll(async () => {
     for (const home of homes) await removeLeftoverContainers(home);
   });
-  conformance("container", (home) => {
+  const hostFor = (home: string): CacheHost => {
     homes.add(home);
     return createContainerHost(home);
-  });
+  };
+  conformance("container", hostFor);
+  activeConformance("container", hostFor, "essential");
 });
 
 describe.skipIf(notRun !== "")(`a container of a cache${notRun}`, () => {
