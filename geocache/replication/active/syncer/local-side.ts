@@ -41,7 +41,8 @@ export type LocalSideInput = {
 export class StreamGap extends Error {}
 
 const MAX_BATCH_OPERATIONS = 2000;
-const CATCH_UP_TIMEOUT_MS = 2000;
+/** A busy machine may keep a stream for seconds; what is longer is no lag but a stream that has ended. */
+const CATCH_UP_TIMEOUT_MS = 10_000;
 const LIST_PAUSE_MS = 2000;
 const NUDGE_EVERY_MS = 5;
 
