@@ -30,7 +30,9 @@ describe("the history of a real drill", () => {
   it("is there for each way to lose a region, its runbooks and its janitor", () => {
     const pairs = ["latency-injection", "planned-failover", "region-outage"];
     const outage = ["failover", "janitor", "rejoin"].map((name) => `region-outage.${name}`);
-    const all = [...pairs, "leaderboard", ...outage].map((name) => `${name}.json`);
+    const unlink = "force-unlink-memory-pressure";
+    const groups = ["leaderboard", unlink, `${unlink}.force-unlink`, `${unlink}.rejoin`];
+    const all = [...pairs, ...outage, ...groups].map((name) => `${name}.json`);
     expect(files.toSorted()).toEqual(all.toSorted());
   });
 
