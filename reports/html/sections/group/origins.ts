@@ -12,6 +12,7 @@ export function origins(input: PageInput): Markup {
     <p class="note">
       Delayed: missed by some member after recovery, everywhere after healing. Lost: on no surviving member after
       healing. Unsent: acknowledged by the lost region before anyone had pulled it; only unlinking by force gives it up.
+      Additions to a counter are acknowledged here and told by the sum below: one cannot be found among the others.
     </p>
     ${factList(
       [
