@@ -5,7 +5,7 @@ import { fetchArm, refusedBy } from "../test-faults.ts";
 import { databaseIdOf, refusedAs, type GroupWorld } from "../test-groups.ts";
 import { eventually, GROUP, POLL, type World } from "../test-world.ts";
 
-const DELAY_MS = 300;
+const DELAY_MS = 1000;
 const APART_MS = 100;
 
 /** What clients of a group see, and what a flush does. */
