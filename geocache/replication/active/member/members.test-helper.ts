@@ -148,7 +148,7 @@ export async function startMembers(size: number, options: TestMembersOptions = {
   const startAll = async (): Promise<TestMember[]> => {
     const started = await Promise.all(names.map(start));
     const [first] = started;
-    if (first !== undefined) await startEmpty(first);
+    if (first !== undefined) await startEmpty(first, processes);
     for (const member of started) await isOpen(member);
     return started;
   };
@@ -176,11 +176,13 @@ export async function startMembers(size: number, options: TestMembersOptions = {
 }
 
 /** Nobody has data that it could take over. */
-async function startEmpty(member: TestMember): Promise<void> {
-  await waitFor(() => member.control.call({ method: "POST", path: "/start-empty", answer: z.unknown() }), {
-    what: `${member.name} to start empty`,
-    timeoutMs: OPEN_TIMEOUT_MS,
-  });
+async function startEmpty({ name, config, control }: TestMember, processes: TestMembers["processes"]): Promise<void> {
+  const attempt = async (): Promise<unknown> => {
+    // A port that was free may be taken by now: what has ended is started again, as the control plane does.
+    if ((await processes.adopt(name)).length < 2) await processes.start(config);
+    return await control.call({ method: "POST", path: "/start-empty", answer: z.unknown() });
+  };
+  await waitFor(attempt, { what: `${name} to start empty`, timeoutMs: OPEN_TIMEOUT_MS });
 }
 
 export async function isOpen(member: TestMember): Promise<void> {

@@ -45,7 +45,10 @@ describe("an active group, by the documented examples of each type", () => {
   it("strings: the later write wins everywhere", async () => {
     await apart(
       (redis) => redis.set("motto", "first"),
-      (redis) => redis.set("motto", "second"),
+      async (redis) => {
+        await group.pulse(1);
+        await redis.set("motto", "second");
+      },
     );
     expect(await client(0).get("motto")).toBe("second");
   });
