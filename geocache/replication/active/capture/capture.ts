@@ -126,10 +126,15 @@ export class Capture {
   takeExpired(key: Bytes): void {
     const wasList = (this.lists.get(key) ?? [])[0] !== undefined;
     this.#retaken = { ...this.#moment, seen: this.#seenBefore };
-    this.take({ kind: "deletion", key });
+    this.take({ kind: "deletion", key, unlessAnnounced: "expired" });
     this.#retaken = undefined;
     // The copy went with it, and what was applied behind that is not known.
     if (wasList) this.settle({ kind: "key", key });
+  }
+
+  /** A key that expired between what was applied to it at once: nobody else can tell how much of that went with it. */
+  takeExpiredAgain(key: Bytes): void {
+    this.settle({ kind: "key", key, goneAs: "expired" });
   }
 
   take(captured: Captured): void {
@@ -138,7 +143,7 @@ export class Capture {
       case "effect":
         return this.#add(captured.effect);
       case "deletion":
-        return this.#add({ kind: "del", key: captured.key, cause: "client" }, "deletion");
+        return this.#add({ kind: "del", key: captured.key, cause: captured.unlessAnnounced }, "deletion");
       case "unknown-key":
         return this.#addOpen({ kind: "key", key: captured.key });
       case "unknown-cell":
@@ -283,7 +288,9 @@ export function earliest(items: readonly Placed[]): Resume | undefined {
   );
 }
 
-export function withCause(operation: Operation, cause: DeletionCause): Operation {
+/** undefined: what was assumed holds. */
+export function withCause(operation: Operation, cause: DeletionCause | undefined): Operation {
+  if (cause === undefined) return operation;
   return { ...operation, effect: { kind: "del", key: operation.effect.key, cause } };
 }
 

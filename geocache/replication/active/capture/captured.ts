@@ -1,10 +1,10 @@
-import type { Bytes, Effect, Side } from "../operation.ts";
+import type { Bytes, DeletionCause, Effect, Side } from "../operation.ts";
 
 /** What the stream says a command did, and what it leaves to be looked up. */
 export type Captured =
   | { readonly kind: "effect"; readonly effect: Effect }
   /** DEL in the stream: a client's, or redis's own for an expired or evicted key; the stream does not tell. */
-  | { readonly kind: "deletion"; readonly key: Bytes }
+  | { readonly kind: "deletion"; readonly key: Bytes; readonly unlessAnnounced: DeletionCause }
   /** The outcome depends on what the command met: the whole key has to be read. */
   | { readonly kind: "unknown-key"; readonly key: Bytes }
   /** The same for one cell. */

@@ -46,11 +46,11 @@ export class RemovalCauses {
     }
   }
 
-  /** The cause of one deletion that the stream showed; each announcement explains one. */
-  take(key: Bytes): DeletionCause {
+  /** The cause of one deletion that the stream showed; each announcement explains one. undefined: it was not announced. */
+  take(key: Bytes): DeletionCause | undefined {
     const known = this.#announced.get(key);
     const cause = known?.shift()?.cause;
     if (known?.length === 0) this.#announced.delete(key);
-    return cause ?? "client";
+    return cause;
   }
 }

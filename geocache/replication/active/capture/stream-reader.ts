@@ -11,6 +11,8 @@ export type StreamEvents = {
   readonly onApplied: (marker: Bytes) => void;
   /** A key whose time was up when the syncer touched it. */
   readonly onExpired: (key: Bytes) => void;
+  /** A key that went right after the syncer had given it what others wrote: redis found its new time to be over. */
+  readonly onExpiredAgain: (key: Bytes) => void;
   /** Somebody emptied the database: never a client, they are not allowed to. */
   readonly onFlushed: () => void;
 };
@@ -57,13 +59,20 @@ export class StreamReader {
   #takeData(name: string, args: readonly Bytes[]): void {
     // What stands before the marker in its bracket is no doing of the syncer: a key that expired when it was touched.
     if (this.#bracket === undefined) this.#deliver(args);
-    else if (!this.#bracket.own) this.#bracket.commands.push(args);
-    // The syncer itself removes keys by UNLINK only.
-    else if (name === "del") this.#events.onExpired(args[1] ?? "");
+    else {
+      // The syncer itself removes keys by UNLINK only.
+      if (this.#bracket.own && name === "del") this.#takeExpiry(args[1] ?? "", this.#bracket.commands);
+      this.#bracket.commands.push(args);
+    }
+  }
+
+  #takeExpiry(key: Bytes, before: readonly (readonly Bytes[])[]): void {
+    if (before.some((args) => args[1] === key)) this.#events.onExpiredAgain(key);
+    else this.#events.onExpired(key);
   }
 
   #closeBracket(): void {
-    const commands = this.#bracket?.commands ?? [];
+    const commands = this.#bracket === undefined || this.#bracket.own ? [] : this.#bracket.commands;
     this.#bracket = undefined;
     for (const args of commands) this.#deliver(args);
   }

@@ -93,6 +93,7 @@ export class LocalSide {
         onTime: (timeUs) => this.clock.passed(timeUs),
         onApplied: (marker) => this.capture.applied(parseVector(marker)),
         onExpired: (key) => this.capture.takeExpired(key),
+        onExpiredAgain: (key) => this.capture.takeExpiredAgain(key),
         onFlushed: () => input.onFailed("the data was flushed behind the group's back"),
       },
       state.position.database,

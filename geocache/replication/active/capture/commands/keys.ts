@@ -1,6 +1,6 @@
 import { effect, unknownKey, type Translation } from "../captured.ts";
 
-const deleteMany: Translation = (keys) => keys.map((key) => ({ kind: "deletion", key }));
+const deleteMany: Translation = (keys) => keys.map((key) => ({ kind: "deletion", key, unlessAnnounced: "client" }));
 
 const rename: Translation = ([from = "", to]) => [
   effect({ kind: "del", key: from, cause: "client" }),
