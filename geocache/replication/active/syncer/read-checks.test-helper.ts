@@ -8,10 +8,9 @@ export class StringCheck {
   readonly #key: string;
   #mine = "";
   #writtenAtMs = 0;
-  /** The value shown last was the other member's. */
-  #overwritten = false;
+  #showsRemote = false;
   /** The latest version of the other member that was shown here. */
-  remoteSeen = 0;
+  #remoteSeen = 0;
 
   constructor(key: string) {
     this.#key = key;
@@ -19,6 +18,11 @@ export class StringCheck {
 
   static remoteValue(number: number): string {
     return `there ${number} ${performance.now()}`;
+  }
+
+  /** The value shown last was the other member's. */
+  get showsRemote(): boolean {
+    return this.#showsRemote;
   }
 
   write(pipeline: ChainableCommander, number: number): void {
@@ -33,17 +37,17 @@ export class StringCheck {
 
   wrongWith(reply: unknown, isWrite: boolean): string[] {
     if (isWrite) {
-      this.#overwritten = false;
+      this.#showsRemote = false;
       return [];
     }
-    if (reply === this.#mine) return this.#overwritten ? [`${this.#mine} came back`] : [];
+    if (reply === this.#mine) return this.#showsRemote ? [`${this.#mine} came back`] : [];
     const [who, number, atMs] = String(reply).split(" ");
     if (who !== "there") return [`${String(reply)} after ${this.#mine}`];
     if (Number(atMs) < this.#writtenAtMs - SAME_TIME_MS) return [`${String(reply)} is older than ${this.#mine}`];
-    const isSame = this.#overwritten && Number(number) === this.remoteSeen;
-    if (!isSame && Number(number) <= this.remoteSeen) return [`${String(reply)} was overwritten before`];
-    this.remoteSeen = Number(number);
-    this.#overwritten = true;
+    const isSame = this.#showsRemote && Number(number) === this.#remoteSeen;
+    if (!isSame && Number(number) <= this.#remoteSeen) return [`${String(reply)} was overwritten before`];
+    this.#remoteSeen = Number(number);
+    this.#showsRemote = true;
     return [];
   }
 }
