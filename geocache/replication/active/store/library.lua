@@ -1,6 +1,7 @@
 #!lua name={{library}}
 local STATE, MARKER, PULSE = '{{state}}', '{{marker}}', '{{pulse_key}}'
 local staged, staged_by = {}, ''
+local LONG_MS = 60000
 
 local function offset()
   return string.match(redis.call('INFO', 'replication'), 'master_repl_offset:(%d+)')
@@ -77,18 +78,29 @@ local function replace_list(work, at, count)
   return 'OK'
 end
 
--- A time that is over is left to redis, which tells what it expires from what was deleted; it does so after this call.
-local function not_over(at)
+local function now_ms()
   local now = redis.call('TIME')
-  local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
-  return string.format('%.0f', math.max(tonumber(at), now_ms + 1))
+  return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- A time that is over is left to redis, which tells what it expires from what was deleted; it does so after this call.
+local function not_over(at, now)
+  return string.format('%.0f', math.max(tonumber(at), now + 1))
+end
+
+-- Redis deletes a key at once whose new time is over when it looks, and says no more than that. The long time stands in
+-- the stream before it then, and tells this key from one that was over before it was touched.
+local function expire_at(key, at)
+  local now = now_ms()
+  if tonumber(at) < now + LONG_MS then redis.pcall('PEXPIREAT', key, string.format('%.0f', now + LONG_MS)) end
+  return redis.pcall('PEXPIREAT', key, not_over(at, now))
 end
 
 local function carry_out(work, at, count)
   local word = work[at]
   if word == 'INSERTENTRY' then return insert_entry(work[at + 1], work[at + 2], { unpack(work, at + 3, at + count - 1) }) end
-  if word == 'PEXPIREAT' then return redis.pcall(word, work[at + 1], not_over(work[at + 2])) end
-  if word == 'SET' and count == 5 then return redis.pcall(word, work[at + 1], work[at + 2], 'PXAT', not_over(work[at + 4])) end
+  if word == 'PEXPIREAT' then return expire_at(work[at + 1], work[at + 2]) end
+  if word == 'SET' and count == 5 then return redis.pcall(word, work[at + 1], work[at + 2], 'PXAT', not_over(work[at + 4], now_ms())) end
   if word == 'REPLACELIST' then return replace_list(work, at, count) end
   return redis.pcall(unpack(work, at, at + count - 1))
 end
