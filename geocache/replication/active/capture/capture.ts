@@ -106,6 +106,11 @@ export class Capture {
     return this.#lastSeq;
   }
 
+  /** What had been applied when the first thing happened that has not been given a sequence yet. */
+  get seenByWhatComes(): VersionVector {
+    return this.#items[0]?.resume.seen ?? this.seen;
+  }
+
   /** Of what is still here. */
   get length(): number {
     return this.#items.length;
@@ -129,7 +134,7 @@ export class Capture {
     this.take({ kind: "deletion", key, unlessAnnounced: "expired" });
     this.#retaken = undefined;
     // The copy went with it, and what was applied behind that is not known.
-    if (wasList) this.settle({ kind: "key", key });
+    if (wasList) this.settle({ kind: "key", key, goneAs: "expired" });
   }
 
   /** A key that expired between what was applied to it at once: nobody else can tell how much of that went with it. */

@@ -51,3 +51,12 @@ it("a key that went right after the others' writes to it had been applied is sai
   const [item] = capture.takeReady();
   expect(item?.operation).toMatchObject({ seen: AFTER, effect: { kind: "del", key: "e", cause: "expired" } });
 });
+
+it("what was applied may be acknowledged once it is told what went without having seen it", () => {
+  const { capture, take } = start();
+  expect(capture.seenByWhatComes).toEqual(BEFORE);
+  take(["DEL e", "SADD e remote"]);
+  expect(capture.seenByWhatComes).toEqual(BEFORE);
+  capture.takeReady();
+  expect(capture.seenByWhatComes).toEqual(AFTER);
+});

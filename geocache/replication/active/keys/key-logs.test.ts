@@ -60,6 +60,27 @@ describe("a key that another member's redis expired", () => {
   });
 });
 
+describe("a key that was over here, unnoticed, when others' writes to it were applied", () => {
+  const cell = (origin: string, seq: number, member: string): Operation =>
+    operation(origin, seq, { kind: "add", key: "offer", type: "set", cell: member, value: "" });
+  const expired = operation(HERE, 2, { kind: "del", key: "offer", cause: "expired" });
+
+  it("is said anew: what had gone with it may have been put back", () => {
+    const logs = logsWith();
+    logs.admitOwn(cell(HERE, 1, "a"));
+    logs.admitRemote(cell("m1/1", 1, "b"));
+    logs.admitRemote(operation("m1/1", 2, { kind: "del", key: "offer", cause: "expired" }));
+    logs.admitOwn(expired);
+    expect(logs.takeDisputed()).toEqual(["offer"]);
+  });
+
+  it("is not where there was nothing that could have been put back", () => {
+    const logs = logsWith(cell("m1/1", 1, "b"));
+    logs.admitOwn(expired);
+    expect(logs.takeDisputed()).toEqual([]);
+  });
+});
+
 describe("a counter", () => {
   const by = (origin: string, seq: number): Operation =>
     operation(origin, seq, { kind: "incr", key: "visits", by: "1" });

@@ -80,13 +80,14 @@ export class KeyLogs {
     const { key } = operation.effect;
     const visible = this.#visible.get(key);
     if (visible instanceof Parts && visible.takes(operation)) return;
-    if (operation.origin === this.#origin && isKeyLevel(operation.effect)) this.#disputed.delete(key);
-    else if (this.#isDisputed(operation)) this.#disputed.add(key);
+    if (this.#isDisputed(operation)) this.#disputed.add(key);
+    else if (operation.origin === this.#origin && isKeyLevel(operation.effect)) this.#disputed.delete(key);
   }
 
   #isDisputed(operation: Operation): boolean {
     if (operation.origin !== this.#origin) return this.#outlives(operation);
-    if (isKeyLevel(operation.effect) || isTtl(operation)) return false;
+    if (isKeyLevel(operation.effect)) return this.#cameTooLate(operation);
+    if (isTtl(operation)) return false;
     const written = typeWrittenTo(operation.effect);
     const before = this.#visibleOf(operation.effect.key);
     return before.some((one) => ![undefined, written].includes(typeLeftBy(one.effect)));
@@ -98,6 +99,18 @@ export class KeyLogs {
     if (effect.kind !== "del" || effect.cause !== "expired") return false;
     const unseen = this.#visibleOf(effect.key).filter((one) => !observed(operation, one));
     return longestTtl(unseen)?.origin === this.#origin;
+  }
+
+  /**
+   * Whether a key was over here, unnoticed, when something of other members was decided as if it were there: what it
+   * held came back by that. Nothing did where they wrote to it by themselves and nothing else was open on it.
+   */
+  #cameTooLate(operation: Operation): boolean {
+    const { effect } = operation;
+    if (effect.kind !== "del" || effect.cause !== "expired") return false;
+    const before = this.#visibleOf(effect.key);
+    const unseen = before.filter((one) => !observed(operation, one));
+    return unseen.length > 0 && (unseen.length < before.length || unseen.some(dependsOnOthers));
   }
 
   /**
@@ -324,6 +337,11 @@ function isAtBoundOfNumbers(change: Change): boolean {
 
 function canEmpty({ effect }: Operation): boolean {
   return effect.kind === "remove" || effect.kind === "pop" || effect.kind === "del" || effect.kind === "state";
+}
+
+/** Whether the outcome depends on what else there is, or on the order. */
+function dependsOnOthers(operation: Operation): boolean {
+  return operation.effect.kind === "state" || isListOnly(operation) || isTtl(operation);
 }
 
 function isListOnly({ effect }: Operation): boolean {

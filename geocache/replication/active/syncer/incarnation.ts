@@ -66,8 +66,10 @@ export class Incarnation {
     return this.#side.loggedSeq;
   }
 
+  /** Of what was applied, so much that whatever this member will issue has seen it. */
   get acknowledgement(): Acknowledgement {
-    return { origin: this.origin, issued: this.#side.capture.issuedSeq, applied: this.applied };
+    const { issuedSeq: issued, seenByWhatComes } = this.#side.capture;
+    return { origin: this.origin, issued, applied: withProgress(seenByWhatComes, this.origin, this.#side.loggedSeq) };
   }
 
   stop(): void {

@@ -243,7 +243,7 @@ export class Syncer {
       const incarnation = this.#worker;
       if (incarnation === undefined) return;
       const settles = peers.names.every((member) => input.member < member);
-      await incarnation.trim(peers.stable(incarnation.applied), settles);
+      await incarnation.trim(peers.stable(incarnation.acknowledgement.applied), settles);
     });
   }
 }
