@@ -16,7 +16,9 @@ export type SecretNames = {
 const FUNCTION_NAMES = ["claim", "append", "begin", "stage", "apply", "read", "lists", "trim", "pulse"] as const;
 type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** The database of the log; clients have 0. */
+/** The clients' database. */
+export const DATA_DATABASE = 0;
+/** The database of the log. */
 export const LOG_DATABASE = 1;
 
 export function secretNames(secret: string): SecretNames {

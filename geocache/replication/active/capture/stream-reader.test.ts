@@ -60,3 +60,10 @@ it("what was applied may be acknowledged once it is told what went without havin
   capture.takeReady();
   expect(capture.seenByWhatComes).toEqual(AFTER);
 });
+
+it("what goes from a database that a client copied to is nothing of the group's", () => {
+  const { capture, take } = start();
+  take(["SELECT 2", "DEL e", "SELECT 0"]);
+  expect(capture.wanted).toEqual([]);
+  expect(capture.takeReady()).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { Bytes } from "../operation.ts";
-import { LOG_DATABASE, type SecretNames } from "../secrets.ts";
+import { DATA_DATABASE, LOG_DATABASE, type SecretNames } from "../secrets.ts";
 import type { Captured } from "./captured.ts";
 import { translate } from "./translate.ts";
 
@@ -46,7 +46,8 @@ export class StreamReader {
     else if (name === "exec") this.#closeBracket();
     else if (name === "flushall" || name === "flushdb" || name === "swapdb") this.#events.onFlushed();
     else if (this.database === LOG_DATABASE) this.#takeOwn(args);
-    else this.#takeData(name, args);
+    // In the others there is only what a client copied there.
+    else if (this.database === DATA_DATABASE) this.#takeData(name, args);
   }
 
   #takeOwn(args: readonly Bytes[]): void {
