@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { anyCommand, type Command } from "../syncer/chaos-commands.test-helper.ts";
+import { keepWriting, someWrites, writeAll, type Writes } from "../syncer/chaos-writes.test-helper.ts";
 import { Members, type TestMember } from "../syncer/members.test-helper.ts";
 
 const HISTORIES = 6;
@@ -9,23 +9,24 @@ const SEED = Number(process.env["LIFEBOAT_REJOIN_SEED"] ?? 20);
 const TEST_TIMEOUT_MS = 240_000;
 const NAMES = ["m0", "m1", "m2"] as const;
 
-type Write = { readonly at: number; readonly command: Command };
-
-const writes = fc.array(fc.record({ at: fc.nat(2), command: anyCommand }), { minLength: 10, maxLength: 40 });
 const cuts = fc.subarray([
   ["m0", "m1"],
   ["m0", "m2"],
   ["m1", "m2"],
 ] as const);
-const histories = fc.record({ before: writes, cuts, apart: writes, unlinked: writes, joining: writes });
+const histories = fc.record({
+  before: someWrites,
+  cuts,
+  apart: someWrites,
+  unlinked: someWrites,
+  joining: someWrites,
+});
 
-/** Whether or not a client made a mistake: what counts is that members agree about it. */
-async function write(members: readonly TestMember[], list: readonly Write[]): Promise<void> {
-  const answers = list.map(async ({ at, command }) => {
-    const [name = "", ...args] = command.map((word) => (word.startsWith("@") ? word.slice(1) : word));
-    await members[at % members.length]?.client.call(name, ...args).catch(() => undefined);
-  });
-  await Promise.all(answers);
+async function write(members: readonly TestMember[], writes: Writes): Promise<void> {
+  await writeAll(
+    members.map(({ client }) => client),
+    writes,
+  );
 }
 
 it(
@@ -46,8 +47,7 @@ it(
         await m2.startRedis();
         await m2.startSyncer();
         await group.order(NAMES);
-        await write([m0, m1], joining);
-        await m2.isIn("open");
+        await keepWriting([m0.client, m1.client], joining, m2.isIn("open"));
         await write([m0, m1, m2], before);
         await group.equal(m0, m1, m2);
         expect([m0, m1, m2].flatMap(({ failures }) => failures)).toEqual([]);
