@@ -129,7 +129,7 @@ describe("a flush by the control plane", () => {
     const epoch = (await m0.view()).epoch + 1;
     for (const member of [m0, m1, m2]) await member.syncer.pauseWrites(20_000);
     const waiting = m1.client.set("written behind the flush", "1");
-    for (const member of [m0, m1, m2]) await member.syncer.wipe(epoch);
+    for (const member of [m0, m1, m2]) await member.syncer.wipe(group.orderOf(member.name, epoch));
     await waiting;
     await group.order(["m0", "m1", "m2"], epoch);
     await group.heal();
@@ -138,6 +138,6 @@ describe("a flush by the control plane", () => {
       .poll(async () => (await m0.client.keys("*")).toSorted(), SOON)
       .toEqual(["new", "written behind the flush"]);
     await group.equal(m0, m1, m2);
-    await expect(m0.syncer.wipe(epoch - 1)).rejects.toMatchObject({ code: "STALE_TOKEN" });
+    await expect(m0.syncer.wipe({ epoch: epoch - 1, peers: [] })).rejects.toMatchObject({ code: "STALE_TOKEN" });
   });
 });
