@@ -49,6 +49,26 @@ describe("an order of the control plane", () => {
   });
 });
 
+describe("a syncer that holds writes back for a flush", () => {
+  it("lets them go on when it is told so, and its successor does when it died", async () => {
+    await m1.syncer.pauseWrites(20_000);
+    let isWritten = false;
+    const writing = m1.client.set("held", "1").then(() => (isWritten = true));
+    const reader = m1.client.duplicate();
+    expect(await reader.get("held")).toBeNull();
+    reader.disconnect();
+    expect(isWritten).toBe(false);
+    await m1.syncer.resumeWrites();
+    await writing;
+    await m1.syncer.pauseWrites(20_000);
+    await m1.stopSyncer();
+    // Its first words would have to wait as well.
+    await m1.startSyncer();
+    await m1.client.set("after", "1");
+    await group.equal(m0, m1, m2);
+  });
+});
+
 describe("a member that is gone", () => {
   it("A21, A22, A23: is unlinked by force; survivors are level then, and what piled up for it is released", async () => {
     await group.cut("m1", "m2");
