@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { HybridClock } from "../hybrid-clock.ts";
 import type { Bytes } from "../operation.ts";
-import { Capture, cutBefore, type CaptureItem, type KeyContent, type Look } from "./capture.ts";
+import { Capture, type KeyContent, type Look } from "./capture.ts";
 import { effect, type Captured } from "./captured.ts";
 import { ListCopies } from "./lists.ts";
+import { cutBefore, type CaptureItem } from "./placed.ts";
 
 const NOTHING_SEEN = new Map<string, number>();
 
@@ -93,6 +94,6 @@ describe("a position to resume from", () => {
     capture.takeReady();
     capture.position = { offset: 180, database: 1 };
     capture.settle({ kind: "key", key: "s" });
-    expect(capture.firstOpen).toEqual({ offset: 180, database: 1, seen: NOTHING_SEEN });
+    expect(capture.firstOpen).toMatchObject({ offset: 180, database: 1, seen: NOTHING_SEEN });
   });
 });

@@ -9,13 +9,14 @@ import { isAtBound } from "../rules/numbers.ts";
 import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
 import { longestTtl, ttlOf } from "../rules/ttl.ts";
+import { keyOf, LoggedOperation } from "../codec/logged-operation.ts";
 import type { VersionVector } from "../version-vector.ts";
 import { Parts, typeOfPart } from "./parts.ts";
 import { Ripening } from "./ripening.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
-  readonly #visible = new Map<Bytes, Parts | readonly Operation[]>();
+  readonly #visible = new Map<Bytes, Visible>();
   readonly #histories = new Map<Bytes, ListHistory>();
   readonly #copies: ListCopies;
   readonly #origin: OriginId;
@@ -31,6 +32,8 @@ export class KeyLogs {
   #lost: LostWrite[] = [];
   /** What the keys touched since `begin` were like then. */
   #before: Map<Bytes, KeyState> | undefined;
+  /** Keys of which nothing was kept when they were touched since. */
+  #added: Bytes[] = [];
 
   /** `origin`: whose operations are this member's own. */
   constructor(copies: ListCopies, origin: OriginId) {
@@ -45,24 +48,74 @@ export class KeyLogs {
 
   /** An operation of this member: its effect is in the data already. */
   admitOwn(operation: Operation): void {
+    const key = keyOf(operation);
+    if (this.#isUnknown(key) && !concernsList(operation)) {
+      if (this.#disputed.size > 0) this.#noteDispute(operation);
+      return this.#keepAlone(key, operation);
+    }
     this.#noteDispute(operation);
     this.#admit(operation);
     this.#follow(operation);
   }
 
+  /**
+   * An operation of another member on a key of which nothing is kept here, and which is no list: there is nothing to
+   * decide, its effect can be carried out as it is. False when that is not so: see `admitRemote`.
+   */
+  admitAlone(operation: Operation): boolean {
+    const key = keyOf(operation);
+    if (!this.#isUnknown(key) || concernsList(operation)) return false;
+    if (this.#before !== undefined) this.#added.push(key);
+    this.#keepAlone(key, operation);
+    return true;
+  }
+
+  #keep(key: Bytes, visible: readonly Operation[]): void {
+    const [first] = visible;
+    this.#visible.set(key, visible.length === 1 && first !== undefined ? first : visible);
+  }
+
+  #keepAlone(key: Bytes, operation: Operation): void {
+    this.#ripening.add(operation);
+    this.#visible.set(key, operation);
+  }
+
+  /** Whether nothing is kept of a key, and no list is there. */
+  #isUnknown(key: Bytes): boolean {
+    return !this.#visible.has(key) && !this.#mayBeList(key);
+  }
+
+  #mayBeList(key: Bytes): boolean {
+    return this.#copies.knowsOf(key) || (this.#histories.size > 0 && this.#histories.has(key));
+  }
+
+  /** Whether decisions on operations of other members can be taken back although this member writes meanwhile. */
+  canDecideAhead(operations: readonly Operation[]): boolean {
+    return operations.every((operation) => !concernsList(operation) && !this.#mayBeList(keyOf(operation)));
+  }
+
+  /** Keys of which anything has been decided since `begin`. */
+  touched(): ReadonlySet<Bytes> {
+    return new Set([...this.#added, ...(this.#before?.keys() ?? [])]);
+  }
+
   #visibleOf(key: Bytes): readonly Operation[] {
     const visible = this.#visible.get(key);
-    return visible instanceof Parts ? visible.all() : (visible ?? []);
+    if (visible === undefined) return [];
+    return visible instanceof Parts ? visible.all() : isMany(visible) ? visible : [visible];
   }
 
   /** Where an operation on a part belongs; undefined when there is more to its key. */
   #partsFor(operation: Operation): Parts | undefined {
-    const visible = this.#visible.get(operation.effect.key);
+    const { key } = operation.effect;
+    const visible = this.#visible.get(key);
     if (visible instanceof Parts) return visible.takes(operation) ? visible : undefined;
-    const type = visible === undefined ? typeOfPart(operation) : undefined;
-    if (type === undefined) return undefined;
+    const type = typeOfPart(operation);
+    if (type === undefined || (visible !== undefined && (isMany(visible) || typeOfPart(visible) !== type)))
+      return undefined;
     const parts = new Parts(type);
-    this.#visible.set(operation.effect.key, parts);
+    if (visible !== undefined) parts.admit(visible);
+    this.#visible.set(key, parts);
     return parts;
   }
 
@@ -133,17 +186,18 @@ export class KeyLogs {
 
   #admit(operation: Operation): void {
     const { key } = operation.effect;
-    this.#ripening.add(operation, key);
+    this.#ripening.add(operation);
     const parts = this.#partsFor(operation);
     if (parts !== undefined) return void parts.admit(operation);
     const before = this.#visibleOf(key);
     const kept = before.filter((earlier) => !(observed(operation, earlier) && supersedes(operation, earlier)));
-    this.#visible.set(key, [...kept, operation]);
+    this.#keep(key, [...kept, operation]);
   }
 
   /** From here on everything can be taken back, until `commit`. */
   begin(): void {
     this.#before = new Map();
+    this.#added = [];
   }
 
   /** Who lost a conflict by what was admitted since `begin`. */
@@ -160,31 +214,37 @@ export class KeyLogs {
     for (const key of keys) this.#disputed.add(key);
   }
 
-  rollBack(): void {
+  /** @returns the lists among what was taken back: of what came to them meanwhile only the data tells the outcome */
+  rollBack(): readonly Bytes[] {
+    const lists: Bytes[] = [];
     for (const [key, { visible, history, list }] of this.#before ?? []) {
       if (visible instanceof Parts) visible.rollBack();
       if (visible === undefined) this.#visible.delete(key);
       else this.#visible.set(key, visible);
       if (history === undefined) this.#histories.delete(key);
       else this.#histories.set(key, history);
+      if (list === undefined) continue;
       this.#copies.set(key, list);
+      lists.push(key);
     }
+    for (const key of this.#added) this.#visible.delete(key);
     this.#lost = [];
     this.#before = undefined;
+    return lists;
   }
 
   /** An operation of another member: what has to change here. */
   admitRemote(operation: Operation): readonly Change[] {
     const { key } = operation.effect;
-    this.#remember(key);
-    this.#ripening.add(operation, key);
+    this.#remember(operation);
+    this.#ripening.add(operation);
     const parts = this.#partsFor(operation);
     if (parts !== undefined) return this.#admitToParts(parts, operation);
     const before = this.#visibleOf(key);
     const outlived = this.#outlives(operation);
     if (outlived) this.#disputed.add(key);
     const decision = decide(before, operation);
-    this.#visible.set(key, decision.visible);
+    this.#keep(key, decision.visible);
     this.#follow(operation);
     if (outlived) return [];
     const type = typeOfKey(decision.visible) ?? (isListOnly(operation) ? "list" : undefined);
@@ -195,7 +255,7 @@ export class KeyLogs {
     if (decision.concurrent) this.#noteConcurrent(operation, { before, visible: decision.visible });
     if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
     for (const change of changes) this.#copy(change);
-    this.#copies.forgetFoundations();
+    this.#copies.forgetFoundation(key);
     return changes;
   }
 
@@ -246,21 +306,28 @@ export class KeyLogs {
   /** What every member has taken in meets nothing concurrent any more. */
   dropStable(isStable: IsStable): void {
     this.#pinned.clear();
-    for (const key of new Set([...this.#ripening.take(isStable), ...this.#held])) {
+    const keys = new Set(this.#held);
+    for (const operation of this.#ripening.take(isStable)) {
+      const key = keyOf(operation);
+      if (this.#visible.get(key) === operation && !this.#histories.has(key)) this.#visible.delete(key);
+      else keys.add(key);
+    }
+    for (const key of keys) {
       this.#dropStableOf(key, isStable);
       this.#settleHistory(key, isStable);
     }
   }
 
   #dropStableOf(key: Bytes, isStable: IsStable): void {
-    const visible = this.#visible.get(key) ?? [];
+    const found = this.#visible.get(key);
+    const visible = found instanceof Parts ? found : this.#visibleOf(key);
     if (visible instanceof Parts) {
       if (!visible.dropStable(isStable)) this.#visible.delete(key);
       return void this.#held.delete(key);
     }
     const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
     if (kept.length === 0) this.#visible.delete(key);
-    else this.#visible.set(key, kept);
+    else this.#keep(key, kept);
     if (kept.some(isStable)) this.#held.add(key);
     else this.#held.delete(key);
     for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
@@ -275,12 +342,17 @@ export class KeyLogs {
     else this.#histories.set(key, rest);
   }
 
-  #remember(key: Bytes): void {
-    if (this.#before === undefined || this.#before.has(key)) return;
-    const list = [...(this.#copies.get(key) ?? [])];
-    const visible = this.#visible.get(key);
-    if (visible instanceof Parts) visible.begin();
-    this.#before.set(key, { visible, history: this.#histories.get(key), list });
+  #remember(operation: Operation): void {
+    if (this.#before === undefined) return;
+    const key = keyOf(operation);
+    let state = this.#before.get(key);
+    if (state === undefined) {
+      const visible = this.#visible.get(key);
+      if (visible instanceof Parts) visible.begin();
+      state = { visible, history: this.#histories.get(key), list: undefined };
+      this.#before.set(key, state);
+    }
+    if (concernsList(operation) || this.#mayBeList(key)) state.list ??= [...(this.#copies.get(key) ?? [])];
   }
 
   /** Operations of lists, and whatever can end a list, are replayed in order. */
@@ -316,11 +388,19 @@ export class KeyLogs {
 
 type IsStable = (operation: Pick<Operation, "origin" | "seq">) => boolean;
 
+/** What is kept of a key: mostly one operation. */
+type Visible = Parts | readonly Operation[] | Operation;
+
 type KeyState = {
-  readonly visible: Parts | readonly Operation[] | undefined;
+  readonly visible: Visible | undefined;
   readonly history: ListHistory | undefined;
-  readonly list: readonly Bytes[];
+  /** Only where a list is, or comes to be. */
+  list: readonly Bytes[] | undefined;
 };
+
+function isMany(visible: readonly Operation[] | Operation): visible is readonly Operation[] {
+  return Array.isArray(visible);
+}
 
 /**
  * Types that disagree, or a whole state whose cells depend on the removals beside it: then even what every member has
@@ -346,6 +426,11 @@ function dependsOnOthers(operation: Operation): boolean {
 
 function isListOnly({ effect }: Operation): boolean {
   return effect.kind === "push" || effect.kind === "pop" || (effect.kind === "state" && effect.type === "list");
+}
+
+/** The same, without reading an operation that lies in its batch. */
+function concernsList(operation: Operation): boolean {
+  return operation instanceof LoggedOperation ? operation.isOfList : isListOnly(operation);
 }
 
 function isTtl({ effect }: Operation): boolean {
