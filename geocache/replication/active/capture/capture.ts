@@ -11,6 +11,7 @@ import type {
 } from "../operation.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { VersionVector } from "../version-vector.ts";
+import { isKeyLevel, isTtlOnly } from "../rules/scope.ts";
 import { effect as asEffect, type Captured } from "./captured.ts";
 import type { ListCopies } from "./lists.ts";
 import { cutBefore, earliest, type CaptureItem, type Place, type Placed, type Resume } from "./placed.ts";
@@ -166,6 +167,11 @@ export class Capture {
       const effect = effectOf(found, pending.wanted);
       const at = look.offset - 1;
       if (effect !== undefined && open !== undefined) this.#addFound(effect, { at, resume: open.resume });
+      for (const { captured, moment } of pending.absorbed) {
+        if (captured.kind !== "effect" || !isTtlOnly(captured.effect) || moment.offset >= look.offset) continue;
+        if (found.kind === "cell")
+          this.#insert({ kind: "operation", effect: captured.effect, at, resume: moment, moment });
+      }
       this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.offset >= look.offset));
     }
   }
@@ -213,9 +219,19 @@ export class Capture {
     const key = captured.kind === "effect" ? captured.effect.key : captured.key;
     const cell = cellOf(captured);
     const pending =
-      this.#unknown.get(`k${key}`) ?? (cell === undefined ? undefined : this.#unknown.get(cellName(key, cell)));
+      this.#unknown.get(`k${key}`) ??
+      (cell === undefined ? this.#cellBefore(key, captured) : this.#unknown.get(cellName(key, cell)));
     pending?.absorbed.push({ captured, moment: this.#moment });
     return pending !== undefined;
+  }
+
+  /** A time to live has to stand behind the cells that were written before it, and ends with the whole key. */
+  #cellBefore(key: Bytes, captured: Captured): Pending | undefined {
+    const cells = [...this.#unknown.values()].filter(({ wanted }) => wanted.kind === "cell" && wanted.key === key);
+    if (captured.kind === "effect" && isTtlOnly(captured.effect)) return cells.at(-1);
+    const ends = captured.kind === "deletion" || (captured.kind === "effect" && isKeyLevel(captured.effect));
+    if (ends) for (const pending of cells) pending.absorbed.splice(0, Infinity, ...pending.absorbed.filter(isOfCell));
+    return undefined;
   }
 
   #add(effect: Effect, kind: Told["kind"] = "operation"): void {
@@ -303,6 +319,10 @@ function effectOfCell({ key, type, cell, value }: Extract<KeyLook, { kind: "cell
   const collection: CollectionType = type;
   if (value === undefined) return { kind: "remove", key, type: collection, cell };
   return { kind: "add", key, type: collection, cell, value };
+}
+
+function isOfCell({ captured }: Absorbed): boolean {
+  return cellOf(captured) !== undefined;
 }
 
 function cellOf(captured: Captured): Bytes | undefined {
