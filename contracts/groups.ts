@@ -62,7 +62,7 @@ export const groupViewSchema = z.object({
   nickname: z.string(),
   /** The membership that the control plane last ordered. */
   epoch: z.number(),
-  /** Every member came back empty at once: there was nobody to copy from. */
+  /** Every member came back empty at once, and there was nobody to copy from. Stays true: what was lost is lost. */
   totalLoss: z.boolean(),
   members: z.array(groupMemberSchema),
   /** Unlinked by force and not yet deleted: they no longer know what the group does. */

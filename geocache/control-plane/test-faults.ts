@@ -37,7 +37,7 @@ export async function fetchArm(
   });
 }
 
-async function memberOf(world: World, cache: string): Promise<RegionMember | undefined> {
+async function memberOf(world: Pick<World, "lab">, cache: string): Promise<RegionMember | undefined> {
   const { members: west } = (await world.lab("GET", "/lab/regions/west/members")) as { members: RegionMember[] };
   const { members: east } = (await world.lab("GET", "/lab/regions/east/members")) as { members: RegionMember[] };
   return [...west, ...east].find((member) => member.name === cache);
@@ -48,7 +48,7 @@ export async function isRunning(world: World, cache: string): Promise<boolean> {
 }
 
 /** Stops a cache without ending it, as a region that hangs does. */
-export async function freeze(world: World, cache: string): Promise<{ thaw(): Promise<void> }> {
+export async function freeze(world: Pick<World, "lab">, cache: string): Promise<{ thaw(): Promise<void> }> {
   const member = await memberOf(world, cache);
   if (member === undefined) throw new Error(`cache ${cache} does not run`);
   if (member.host === "container") {

@@ -49,6 +49,8 @@ export async function refusedAs(work: Promise<unknown>): Promise<Refused> {
   );
 }
 
+/** What groups are looked at and changed through; `armToken`: that of an owner. */
+type GroupLab = Pick<World, "armUrl" | "home" | "lab"> & { readonly armToken?: string };
 type Posted = { readonly status: number; readonly text: string; readonly operationUrl: string };
 type Operation = { readonly status: string; readonly error?: { readonly message: string } };
 
@@ -61,8 +63,8 @@ export type MemberOptions = {
 };
 
 /** Groups of a world, through the official client. */
-export function createGroupWorld(worldOf: () => World) {
-  const client = async (token?: string): Promise<RedisEnterpriseManagementClient> =>
+export function createGroupWorld(worldOf: () => GroupLab) {
+  const client = async (token = worldOf().armToken): Promise<RedisEnterpriseManagementClient> =>
     await enterpriseClient(worldOf(), token);
 
   async function createCluster(name: string, options: MemberOptions = {}): Promise<void> {
@@ -78,7 +80,7 @@ export function createGroupWorld(worldOf: () => World) {
     await databases.beginCreateAndWait(GROUP, name, "default", { geoReplication, ...options.database }, POLL);
   }
 
-  async function send(url: string, method: "GET" | "POST", body?: unknown): Promise<PipelineResponse> {
+  async function send(url: string, method: "GET" | "POST" | "DELETE", body?: unknown): Promise<PipelineResponse> {
     const request = createPipelineRequest({
       url,
       method,
@@ -88,25 +90,34 @@ export function createGroupWorld(worldOf: () => World) {
     return await (await client()).sendRequest(request);
   }
 
-  /** An action that the published client lacks, through its own pipeline. */
-  async function post(name: string, action: string, body?: unknown): Promise<Posted> {
-    const url = `${worldOf().armUrl}${databaseIdOf(name)}/${action}?api-version=2025-07-01`;
-    const { status, headers, bodyAsText } = await send(url, "POST", body);
+  async function begin(method: "POST" | "DELETE", id: string, body?: unknown): Promise<Posted> {
+    const url = `${worldOf().armUrl}${id}?api-version=2025-07-01`;
+    const { status, headers, bodyAsText } = await send(url, method, body);
     return { status, text: bodyAsText ?? "", operationUrl: headers.get("azure-asyncoperation") ?? "" };
   }
 
-  /** The same to its end. @throws Error with what the service says of one that was refused or failed */
-  async function action(name: string, verb: string, body?: unknown): Promise<void> {
-    const posted = await post(name, verb, body);
-    if (posted.status !== 202) throw new Error(`${posted.status} ${posted.text}`);
+  /** An action that the published client lacks, through its own pipeline. */
+  async function post(name: string, action: string, body?: unknown): Promise<Posted> {
+    return await begin("POST", `${databaseIdOf(name)}/${action}`, body);
+  }
+
+  /** How the operation ended, once it has: what it says of its failure, "" for none. */
+  async function ended({ status: accepted, text, operationUrl }: Posted): Promise<string> {
+    if (accepted !== 202) throw new Error(`${accepted} ${text}`);
     const outcome = await waitFor(
       async () => {
-        const { status, error } = JSON.parse((await send(posted.operationUrl, "GET")).bodyAsText ?? "") as Operation;
+        const { status, error } = JSON.parse((await send(operationUrl, "GET")).bodyAsText ?? "") as Operation;
         return status !== "InProgress" && { failure: error?.message ?? (status === "Succeeded" ? "" : status) };
       },
-      { what: `${verb} of ${name} to end`, timeoutMs: 60_000 },
+      { what: `${operationUrl} to end`, timeoutMs: 60_000 },
     );
-    if (outcome.failure !== "") throw new Error(outcome.failure);
+    return outcome.failure;
+  }
+
+  /** An action to its end. @throws Error with what the service says of one that was refused or failed */
+  async function action(name: string, verb: string, body?: unknown): Promise<void> {
+    const failure = await ended(await post(name, verb, body));
+    if (failure !== "") throw new Error(failure);
   }
 
   return {
@@ -177,6 +188,10 @@ export function createGroupWorld(worldOf: () => World) {
       });
     },
     post,
+    /** Begins to delete a member with its cluster. */
+    beginRemoval: async (name: string): Promise<Posted> =>
+      await begin("DELETE", databaseIdOf(name).replace("/databases/default", "")),
+    ended,
     action,
     flush: async (name: string): Promise<void> => await action(name, "flush"),
   };

@@ -27,7 +27,9 @@ export type MemberProcesses = {
   start(config: MemberConfig): Promise<void>;
   /** Those that run, frozen or not, as parts of their region's fate. */
   adopt(member: string): Promise<RegionMember[]>;
-  /** Ends both at once, frozen or not, and removes what they left. Without such a member a no-op. */
+  /** Ends both at once, frozen or not; `start` goes on with what they left. */
+  end(member: string): Promise<void>;
+  /** The same for good, with what they left. Without such a member a no-op. */
   stop(member: string): Promise<void>;
   /** Where a member's conflicts belong: they go with the member. */
   conflictsFile(member: string): string;
@@ -64,6 +66,7 @@ export function createMemberProcesses(home: string): MemberProcesses {
         is === undefined ? [] : { host: "process", kind: "syncer", name: processName(member, part), ...is },
       );
     },
+    end: (member) => endIn(folderOf(member)),
     async stop(member) {
       await endIn(folderOf(member));
       await rm(folderOf(member), { recursive: true, force: true });

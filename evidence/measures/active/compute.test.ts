@@ -31,13 +31,24 @@ function filling(bytesPerMs: number, releasedMs: number): Course {
   };
 }
 
-type Given = { readonly course: Course; readonly events?: readonly DrillEvent[]; readonly missed?: readonly number[] };
+type Given = {
+  readonly course: Course;
+  readonly events?: readonly DrillEvent[];
+  readonly missed?: readonly number[];
+  /** From when on the group says that its data was lost. */
+  readonly lostAtMs?: number;
+};
 
-function measureOf({ course, events = [], missed = [] }: Given) {
+function measureOf({ course, events = [], missed = [], lostAtMs = Infinity }: Given) {
   const all = [opened, ...faultEvents("region-west", FAULT_MS, LIFTED_MS), ...events];
   const clock = runClock(all);
   const began = disturbanceOf(all, faultRecords(all), clock);
-  const raw = { probes: [], writes: null, reads: [], load: null, signals: signalsOf(course, 60_000, missed) };
+  const { header, samples } = signalsOf(course, 60_000, missed);
+  const signals = {
+    header,
+    samples: samples.map((one) => ("missed" in one ? one : { ...one, totalLoss: one.sentUs >= lostAtMs * 1000 })),
+  };
+  const raw = { probes: [], writes: null, reads: [], load: null, signals };
   const found = activeMeasure({ ...raw, scenario: null, events: all, clock, began });
   if (!found) throw new Error("nothing was measured");
   return found;
@@ -166,4 +177,13 @@ describe("a drill without an active group", () => {
     const input = { ...raw, scenario: null, events: [opened, compared(10)], clock: runClock([opened]), began: null };
     expect(activeMeasure(input)).toBeUndefined();
   });
+});
+
+it("a total loss is the drill's when the group begins to speak of it, not when it did from the start", () => {
+  const course = filling(0, 25_000);
+  expect([Infinity, FAULT_MS, -1000].map((lostAtMs) => measureOf({ course, lostAtMs }).totalLoss)).toEqual([
+    false,
+    true,
+    false,
+  ]);
 });

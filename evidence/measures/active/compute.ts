@@ -51,8 +51,13 @@ export function activeMeasure(input: ActiveInput): ActiveMeasure | undefined {
     ...ofLedger(ledger, refusals.length),
     lag: timeline ? lagMeasures(timeline, began?.lo ?? -Infinity) : [],
     epochs: timeline ? epochChanges(timeline) : [],
-    totalLoss: timeline?.polls.some((poll) => poll.totalLoss) ?? false,
+    totalLoss: timeline !== null && wasLostMeanwhile(timeline),
   };
+}
+
+/** A group says for all its life that its data was lost; before the first poll it was not lost by this drill. */
+function wasLostMeanwhile({ polls }: GroupTimeline): boolean {
+  return polls[0]?.totalLoss === false && polls.some((poll) => poll.totalLoss);
 }
 
 type OfLedger = Pick<

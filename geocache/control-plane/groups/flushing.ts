@@ -3,7 +3,7 @@ import { withAdmin } from "../../hosts/admin-connection.ts";
 import type { CacheRuntime } from "../cache-runtime.ts";
 import type { Store } from "../store.ts";
 import type { MemberClient } from "./member-client.ts";
-import { memberOf } from "./member-runtime.ts";
+import { memberOf, type MemberRuntime } from "./member-runtime.ts";
 import { withFlush, withWiped } from "./membership.ts";
 import type { Orders } from "./orders.ts";
 
@@ -15,26 +15,32 @@ export type FlushingOptions = {
   readonly store: Store;
   readonly runtime: CacheRuntime;
   readonly client: MemberClient;
+  readonly members: MemberRuntime;
   readonly orders: Orders;
 };
 
 /** A12: a flush by the control plane removes the data of all members, and the group goes on. */
-export function createFlushing({ store, runtime, client, orders }: FlushingOptions) {
-  /** @throws CONFLICT when some member cannot be asked; nothing has changed then */
+export function createFlushing({ store, runtime, client, members, orders }: FlushingOptions) {
+  /** @throws CONFLICT when some member cannot be asked; nothing has changed then, and clients write on */
   async function pauseAll(caches: readonly string[]): Promise<void> {
     const outcomes = await Promise.allSettled(caches.map((cache) => client.pause(cache, HOLD_MS)));
     const failed = caches.filter((_, at) => outcomes[at]?.status === "rejected");
     if (failed.length === 0) return;
+    const resumed = caches.map((cache) => client.resume(cache).catch(() => undefined));
+    // One that did not answer may hold writes back all the same; it is not waited for again.
+    await Promise.all(resumed.filter((_, at) => outcomes[at]?.status === "fulfilled"));
     throw new LifeboatError("CONFLICT", `nothing was flushed: ${failed.join(", ")} cannot be reached (A12)`);
   }
 
   /** One that was wiped, although its answer was lost, holds what was written since. */
   async function wipe(cache: string): Promise<void> {
-    const { group } = memberOf(store, cache);
+    const { nickname, flush } = memberOf(store, cache).group;
+    if (flush === null) return;
     const view = await client.view(cache);
     if (view === null) throw new LifeboatError("UNAVAILABLE", `${cache} cannot be reached`);
-    if (view.epoch < group.epoch) await client.wipe(cache, group.epoch);
-    orders.change(group.nickname, (now) => withWiped(now, cache));
+    const { peers } = await members.orderFor(cache);
+    if (view.epoch < flush.epoch) await client.wipe(cache, { epoch: flush.epoch, peers });
+    orders.change(nickname, (now) => withWiped(now, cache, flush.epoch));
   }
 
   async function flushGroup(nickname: string, operation: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import type { createFlushing } from "./flushing.ts";
 import type { MemberClient } from "./member-client.ts";
 import { isAvailable, type MemberRuntime } from "./member-runtime.ts";
+import { isUnwiped } from "./membership.ts";
 import type { GroupDoc } from "./model.ts";
 import type { Orders } from "./orders.ts";
 
@@ -34,7 +35,7 @@ export function createKeeping(options: KeepingOptions) {
     if (cameBackEmpty && group.members.length === 1) noteLoss(group);
     const view = await client.view(cache);
     if (view === null) return null;
-    if (group.flush?.unwiped.includes(cache) === true) await flushing.wipe(cache);
+    if (isUnwiped(group, cache)) await flushing.wipe(cache);
     else if (view.epoch < group.epoch || (await orders.isToldOtherwise(cache))) await orders.tell(cache);
     return view;
   }

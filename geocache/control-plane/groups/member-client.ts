@@ -72,10 +72,16 @@ export function createMemberClient(store: Store, links: LinkKeeper) {
       const call = { method: "POST", path: "/leave", body: { timeoutMs }, answer: leaveAnswerSchema } as const;
       return (await api(cache).call({ ...call, timeoutMs: timeoutMs + ORDER_TIMEOUT_MS })).unacknowledged;
     },
-    pause: async (cache: string, holdMs: number) =>
-      await post(cache, { path: "/flush", body: { step: "pause", holdMs }, timeoutMs: ORDER_TIMEOUT_MS }),
-    wipe: async (cache: string, epoch: number) =>
-      await post(cache, { path: "/flush", body: { step: "wipe", epoch }, timeoutMs: WIPE_TIMEOUT_MS }),
+    pause: async (cache: string, holdMs: number) => {
+      const body = { step: "pause", holdMs, byMs: Date.now() + ORDER_TIMEOUT_MS };
+      return await post(cache, { path: "/flush", body, timeoutMs: ORDER_TIMEOUT_MS });
+    },
+    resume: async (cache: string) => {
+      const body = { step: "resume", byMs: Date.now() + ORDER_TIMEOUT_MS };
+      return await post(cache, { path: "/flush", body, timeoutMs: ORDER_TIMEOUT_MS });
+    },
+    wipe: async (cache: string, membership: MembershipOrder) =>
+      await post(cache, { path: "/flush", body: { step: "wipe", membership }, timeoutMs: WIPE_TIMEOUT_MS }),
     startEmpty: async (cache: string) =>
       await post(cache, { path: "/start-empty", body: {}, timeoutMs: START_TIMEOUT_MS }),
   };

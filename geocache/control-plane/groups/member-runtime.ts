@@ -86,9 +86,9 @@ export function createMemberRuntime({ store, runtime, host, processes, links, lo
         await processes.start(await configOf(cache));
       });
     },
-    /** Ends syncer and pulse; its redis goes on as it is. */
-    stopProcesses: async (cache: string): Promise<void> =>
-      await locks.exclusive(cache, async () => await processes.stop(cache)),
+    /** Ends syncer and pulse, for others to go on; its redis stays as it is. */
+    endProcesses: async (cache: string): Promise<void> =>
+      await locks.exclusive(cache, async () => await processes.end(cache)),
     stop: async (cache: string): Promise<void> =>
       await locks.exclusive(cache, async () => {
         await processes.stop(cache);

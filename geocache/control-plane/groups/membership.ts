@@ -34,7 +34,8 @@ export function withJoiner(group: GroupDoc, cache: string): GroupDoc {
 /** A20: the rest reconfigure themselves. */
 export function withoutMember(group: GroupDoc, cache: string): GroupDoc {
   const members = group.members.filter((member) => member.cache !== cache);
-  return { ...withWiped(group, cache), epoch: group.epoch + 1, members };
+  const flush = group.flush && { ...group.flush, unwiped: without(group.flush.unwiped, cache) };
+  return { ...group, flush, epoch: group.epoch + 1, members };
 }
 
 /** A21, A24: whoever was force-unlinked keeps the membership that it knew, and is never told another one. */
@@ -55,18 +56,29 @@ export function withLinkState(
 /** A12: data and logs go in all members, under a new epoch. */
 export function withFlush(group: GroupDoc, operation: string): GroupDoc {
   const unwiped = group.members.map((member) => member.cache);
-  return { ...group, epoch: group.epoch + 1, flush: { operation, unwiped } };
+  const epoch = group.epoch + 1;
+  return { ...group, epoch, flush: { operation, epoch, unwiped } };
 }
 
-export function withWiped(group: GroupDoc, cache: string): GroupDoc {
-  if (group.flush === null) return group;
-  return { ...group, flush: { ...group.flush, unwiped: group.flush.unwiped.filter((one) => one !== cache) } };
+/** `epoch`: of the flush by which it was wiped; of a later one it has still to be. */
+export function withWiped(group: GroupDoc, cache: string, epoch: number): GroupDoc {
+  if (group.flush?.epoch !== epoch) return group;
+  return { ...group, flush: { ...group.flush, unwiped: without(group.flush.unwiped, cache) } };
 }
 
-/** The membership that a cache is to hold: the group's, or the last one before it was force-unlinked. */
+/** By its epoch a member shows whether it was wiped: it must not come to that of the flush, or a later one, otherwise. */
+export function isUnwiped(group: GroupDoc, cache: string): boolean {
+  return group.flush?.unwiped.includes(cache) === true;
+}
+
+/**
+ * The membership that a cache is to hold: the group's, the last one before it was force-unlinked, or one from before
+ * the flush that it has not heard of.
+ */
 export function standingOf(group: GroupDoc, cache: string): { epoch: number; members: readonly string[] } | undefined {
-  if (isMember(group, cache)) return { epoch: group.epoch, members: group.members.map((member) => member.cache) };
-  return group.former.find((one) => one.cache === cache);
+  if (!isMember(group, cache)) return group.former.find((one) => one.cache === cache);
+  const epoch = group.flush && isUnwiped(group, cache) ? group.flush.epoch - 1 : group.epoch;
+  return { epoch, members: group.members.map((member) => member.cache) };
 }
 
 /** Who connects to whom. A force-unlinked member goes on trying, and is refused by its epoch (A24). */
@@ -75,4 +87,8 @@ export function connectionsOf(group: GroupDoc): { from: string; to: string }[] {
   return all.flatMap((from) =>
     (standingOf(group, from)?.members ?? []).filter((to) => to !== from).map((to) => ({ from, to })),
   );
+}
+
+function without(caches: readonly string[], cache: string): string[] {
+  return caches.filter((one) => one !== cache);
 }

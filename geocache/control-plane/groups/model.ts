@@ -56,8 +56,11 @@ export const groupDocSchema = z.object({
   members: z.array(groupMemberSchema),
   /** Force-unlinked and not yet deleted, with the membership that each of them was last told (A24). */
   former: z.array(z.object({ cache: nameSchema, epoch: z.int(), members: z.array(nameSchema) })),
-  /** The last flush, and whom it has still to wipe: they are told nothing else before. */
-  flush: z.object({ operation: z.string(), unwiped: z.array(nameSchema) }).nullable(),
+  /**
+   * The last flush, the epoch that began with it, and whom it has still to wipe: they are told nothing else before.
+   * One that was noted without its epoch had ended.
+   */
+  flush: z.object({ operation: z.string(), epoch: z.int().default(1), unwiped: z.array(nameSchema) }).nullable(),
   totalLoss: z.boolean(),
 });
 export type GroupDoc = z.infer<typeof groupDocSchema>;

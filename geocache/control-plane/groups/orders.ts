@@ -1,10 +1,11 @@
-import { messageOf } from "../../../base/errors.ts";
+import { LifeboatError, messageOf } from "../../../base/errors.ts";
 import type { Logger } from "../../../base/log.ts";
 import { waitFor } from "../../../base/waits.ts";
 import type { LinkKeeper } from "../link-keeper.ts";
 import type { Store } from "../store.ts";
 import type { MemberClient } from "./member-client.ts";
-import type { MemberRuntime } from "./member-runtime.ts";
+import { memberOf, type MemberRuntime } from "./member-runtime.ts";
+import { isUnwiped } from "./membership.ts";
 import type { GroupDoc } from "./model.ts";
 
 const RETRY_MS = 100;
@@ -25,7 +26,11 @@ export function createOrders({ store, links, client, members, log, signal }: Ord
   /** The last order of each that it has confirmed. */
   const confirmed = new Map<string, string>();
 
+  /** @throws UNAVAILABLE for one that is still to be flushed: with a new membership it would keep what it has */
   async function tell(cache: string): Promise<void> {
+    if (isUnwiped(memberOf(store, cache).group, cache)) {
+      throw new LifeboatError("UNAVAILABLE", `${cache} is still to be flushed`);
+    }
     const order = await members.orderFor(cache);
     await client.order(cache, order);
     confirmed.set(cache, JSON.stringify(order));

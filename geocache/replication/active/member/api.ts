@@ -19,11 +19,16 @@ export type MembershipOrder = z.infer<typeof membershipSchema>;
 export const leaveSchema = z.strictObject({ timeoutMs: z.int().min(0).max(60_000) });
 export const leaveAnswerSchema = z.object({ unacknowledged: z.number() });
 
-/** `POST /flush`: `pause` holds writers back for `holdMs`; `wipe` drops data and log and goes on under `epoch`. */
+/**
+ * `POST /flush`: `pause` holds writers back for `holdMs`, `resume` lets them go on, `wipe` drops data and log and goes on
+ * under the new membership. `byMs`, wall clock: later nobody waits for the answer, and nothing is done.
+ */
 export const flushSchema = z.discriminatedUnion("step", [
-  z.strictObject({ step: z.literal("pause"), holdMs: z.int().min(1).max(30_000) }),
-  z.strictObject({ step: z.literal("wipe"), epoch: z.int().min(1) }),
+  z.strictObject({ step: z.literal("pause"), holdMs: z.int().min(1).max(30_000), byMs: z.number() }),
+  z.strictObject({ step: z.literal("resume"), byMs: z.number() }),
+  z.strictObject({ step: z.literal("wipe"), membership: membershipSchema }),
 ]);
+export type FlushOrder = z.infer<typeof flushSchema>;
 
 /** The file a syncer starts from (mode 0600): `node member/main.ts <file>`. PORT-like choices are told back by record. */
 export const memberConfigSchema = z.strictObject({

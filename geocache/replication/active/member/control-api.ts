@@ -4,7 +4,7 @@ import { LifeboatError } from "../../../../base/errors.ts";
 import { createApi, parseInput } from "../../../../base/http-server.ts";
 import type { MemberView } from "../../../../contracts/groups.ts";
 import type { Syncer } from "../syncer/syncer.ts";
-import { flushSchema, leaveSchema, membershipSchema } from "./api.ts";
+import { flushSchema, leaveSchema, membershipSchema, type FlushOrder } from "./api.ts";
 import type { ConflictList } from "./conflict-list.ts";
 
 const conflictsQuerySchema = z.object({ after: z.coerce.number().int().min(0).default(0) });
@@ -36,8 +36,7 @@ export function createControlApi({ token, conflicts, syncer, view }: ControlledM
     return { unacknowledged: await started().leave(timeoutMs) };
   });
   api.post("/flush", async (request) => {
-    const order = parseInput(flushSchema, request.body);
-    await (order.step === "pause" ? started().pauseWrites(order.holdMs) : started().wipe(order.epoch));
+    await flush(started(), parseInput(flushSchema, request.body));
     return {};
   });
   api.post("/start-empty", async () => {
@@ -45,4 +44,11 @@ export function createControlApi({ token, conflicts, syncer, view }: ControlledM
     return {};
   });
   return api;
+}
+
+/** @throws TIMED_OUT for an order that came late, as to a process that was frozen */
+async function flush(syncer: Syncer, order: FlushOrder): Promise<void> {
+  if (order.step === "wipe") return await syncer.wipe(order.membership);
+  if (Date.now() > order.byMs) throw new LifeboatError("TIMED_OUT", `nobody waits for this ${order.step} any more`);
+  await (order.step === "pause" ? syncer.pauseWrites(order.holdMs) : syncer.resumeWrites());
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { signalProcess } from "../../../../base/processes.ts";
 import { isOpen, killNow, startMembers, type TestMembers } from "./members.test-helper.ts";
 
@@ -19,6 +20,14 @@ describe("two members as processes", () => {
     await group.converged();
     expect(await two?.get("from-one")).toBe("1");
     expect(await one?.hget("from-two", "field")).toBe("2");
+  });
+
+  it("hold no writes back by an order that comes too late, as to a syncer that was frozen", async () => {
+    const [member] = group.members;
+    const late = { step: "pause", holdMs: 20_000, byMs: Date.now() - 1 };
+    const order = member?.control.call({ method: "POST", path: "/flush", body: late, answer: z.unknown() });
+    await expect(order).rejects.toMatchObject({ code: "TIMED_OUT" });
+    expect(await member?.client().set("not-held", "1")).toBe("OK");
   });
 
   it("lose and double nothing when a syncer is killed and hangs in the midst of a stream of increments", async () => {

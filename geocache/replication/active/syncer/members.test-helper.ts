@@ -8,6 +8,7 @@ import { secretNames } from "../secrets.ts";
 import { dump } from "./group.test-helper.ts";
 import { LOOPBACK, startRedis, type TestRedis } from "./redis.test-helper.ts";
 import { Syncer, type SyncerView } from "./syncer.ts";
+import type { Membership } from "../store/member-state.ts";
 import type { MemberPhase } from "./syncer-input.ts";
 
 export const names = secretNames("c0ffee");
@@ -127,11 +128,12 @@ export class Members {
   /** What was last ordered, as it is for one member, with whom it reaches. */
   async tell(name: string): Promise<void> {
     const member = this.#members.get(name);
-    if (member?.isRunning !== true) return;
-    const peers = this.#order.names
-      .filter((other) => other !== name)
-      .map((other) => ({ member: other, endpoint: this.#endpoint(name, other) }));
-    await member.syncer.setMembership({ epoch: this.#order.epoch, peers });
+    if (member?.isRunning === true) await member.syncer.setMembership(this.orderOf(name));
+  }
+
+  orderOf(name: string, epoch = this.#order.epoch): Membership {
+    const others = this.#order.names.filter((other) => other !== name);
+    return { epoch, peers: others.map((member) => ({ member, endpoint: this.#endpoint(name, member) })) };
   }
 
   /** Neither of the two reaches the other. */

@@ -48,6 +48,8 @@ export class Presence {
 
   static async create(input: SyncerInput): Promise<Presence> {
     const redis = await RedisClient.connect(input.redis);
+    // One that died while it held writes back left them so, its successor's too.
+    await redis.call("CLIENT", "UNPAUSE");
     // A syncer that died while its redis took a snapshot left it as the replica of nobody.
     await redis.call("REPLICAOF", "NO", "ONE");
     await loadLibrary(redis, input.names);

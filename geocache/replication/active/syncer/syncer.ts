@@ -130,16 +130,21 @@ export class Syncer {
     });
   }
 
+  async resumeWrites(): Promise<void> {
+    await this.#presence.steps(async () => {
+      this.#heldUntilMs = 0;
+      await this.#presence.redis.call("CLIENT", "UNPAUSE");
+    });
+  }
+
   /**
    * A12: drops data and log and goes on, empty, under a new incarnation and the given epoch. A member that misses this
-   * is refused by the others from then on.
+   * is refused by the others from then on. Repeated, it changes nothing.
    * @throws STALE_TOKEN for an epoch older than the known one
    */
-  async wipe(epoch: number): Promise<void> {
-    const { membership } = this.#presence.peers;
-    if (epoch === membership.epoch && this.#presence.incarnation !== undefined) return;
-    refuseOlder(epoch, membership.epoch);
-    await this.#beginEmpty({ ...membership, epoch });
+  async wipe(membership: Membership): Promise<void> {
+    refuseOlder(membership.epoch, this.#presence.peers.membership.epoch);
+    await this.#beginEmpty(membership);
   }
 
   /** For a member that is joining while nobody is open: it becomes the one that the others join. */
@@ -165,13 +170,20 @@ export class Syncer {
   }
 
   async #beginEmpty(membership: Membership): Promise<void> {
+    const { peers, steps } = this.#presence;
+    // Also one that waited for its turn: what clients have written since the first must stay.
+    const hasBegun = (): boolean =>
+      peers.membership.epoch === membership.epoch && this.#presence.incarnation !== undefined;
+    if (hasBegun()) return;
     this.#opening.abort();
-    await this.#presence.steps(async () => {
+    await steps(async () => {
+      if (hasBegun()) return;
+      refuseOlder(membership.epoch, peers.membership.epoch);
       // Whatever clients write behind the flush stands in the stream that was read so far.
       const here = this.#presence.incarnation !== undefined;
       this.#provider.dropAll();
       this.#presence.rest();
-      this.#presence.peers.order(membership);
+      peers.order(membership);
       this.#presence.detail = null;
       await this.#presence.beginEmpty(membership, { empty: true, here });
       this.#heldUntilMs = 0;
