@@ -46,6 +46,16 @@ function write(list: readonly Effect[]): Buffer {
   return writer.take();
 }
 
+/** "read", or the name of the error. */
+function outcomeOf(garbage: Buffer): string {
+  try {
+    for (const operation of readBatch(garbage)) if (operation.readEffect().key !== operation.key) return "another key";
+    return "read";
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}
+
 describe("a batch", () => {
   it("is read as it was written, each operation when it is asked for", () => {
     fc.assert(
@@ -87,11 +97,7 @@ describe("a batch", () => {
         const broken = Buffer.from(whole);
         broken[at % broken.length] = byte;
         for (const garbage of [whole.subarray(0, at % whole.length), broken]) {
-          try {
-            for (const operation of readBatch(garbage)) expect(operation.readEffect().key).toBe(operation.key);
-          } catch (error) {
-            expect(error).toBeInstanceOf(RangeError);
-          }
+          expect(["RangeError", "read"]).toContain(outcomeOf(garbage));
         }
       }),
       { numRuns: 2000 },

@@ -1,24 +1,23 @@
 import type { Wanted } from "../capture/capture.ts";
 import type { ListCopies } from "../capture/lists.ts";
+import { keyOf } from "../codec/logged-operation.ts";
 import { compareStamps, observed, type Bytes, type Operation, type OriginId } from "../operation.ts";
 import type { Change } from "../rules/change.ts";
 import { lostBy, type LostWrite } from "../rules/conflicts.ts";
 import { decide, decidePart } from "../rules/decide.ts";
 import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
 import { isAtBound } from "../rules/numbers.ts";
-import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
-import { longestTtl, ttlOf } from "../rules/ttl.ts";
-import { keyOf, LoggedOperation } from "../codec/logged-operation.ts";
+import { longestTtl } from "../rules/ttl.ts";
 import type { VersionVector } from "../version-vector.ts";
+import { concernsList, isListOnly, ListLogs, type ListState } from "./list-logs.ts";
 import { Parts, typeOfPart } from "./parts.ts";
 import { Ripening } from "./ripening.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
   readonly #visible = new Map<Bytes, Visible>();
-  readonly #histories = new Map<Bytes, ListHistory>();
-  readonly #copies: ListCopies;
+  readonly #lists: ListLogs;
   readonly #origin: OriginId;
   /** A key that was empty for a moment lost its time to live, and only where that moment was. */
   readonly #contested = new Set<Bytes>();
@@ -37,7 +36,7 @@ export class KeyLogs {
 
   /** `origin`: whose operations are this member's own. */
   constructor(copies: ListCopies, origin: OriginId) {
-    this.#copies = copies;
+    this.#lists = new ListLogs(copies);
     this.#origin = origin;
   }
 
@@ -55,7 +54,7 @@ export class KeyLogs {
     }
     this.#noteDispute(operation);
     this.#admit(operation);
-    this.#follow(operation);
+    this.#lists.follow(operation);
   }
 
   /**
@@ -82,16 +81,12 @@ export class KeyLogs {
 
   /** Whether nothing is kept of a key, and no list is there. */
   #isUnknown(key: Bytes): boolean {
-    return !this.#visible.has(key) && !this.#mayBeList(key);
-  }
-
-  #mayBeList(key: Bytes): boolean {
-    return this.#copies.knowsOf(key) || (this.#histories.size > 0 && this.#histories.has(key));
+    return !this.#visible.has(key) && !this.#lists.mayBe(key);
   }
 
   /** Whether decisions on operations of other members can be taken back although this member writes meanwhile. */
   canDecideAhead(operations: readonly Operation[]): boolean {
-    return operations.every((operation) => !concernsList(operation) && !this.#mayBeList(keyOf(operation)));
+    return operations.every((operation) => !concernsList(operation) && !this.#lists.mayBe(keyOf(operation)));
   }
 
   /** Keys of which anything has been decided since `begin`. */
@@ -217,15 +212,11 @@ export class KeyLogs {
   /** @returns the lists among what was taken back: of what came to them meanwhile only the data tells the outcome */
   rollBack(): readonly Bytes[] {
     const lists: Bytes[] = [];
-    for (const [key, { visible, history, list }] of this.#before ?? []) {
+    for (const [key, { visible, list }] of this.#before ?? []) {
       if (visible instanceof Parts) visible.rollBack();
       if (visible === undefined) this.#visible.delete(key);
       else this.#visible.set(key, visible);
-      if (history === undefined) this.#histories.delete(key);
-      else this.#histories.set(key, history);
-      if (list === undefined) continue;
-      this.#copies.set(key, list);
-      lists.push(key);
+      if (this.#lists.putBack(key, list)) lists.push(key);
     }
     for (const key of this.#added) this.#visible.delete(key);
     this.#lost = [];
@@ -245,17 +236,16 @@ export class KeyLogs {
     if (outlived) this.#disputed.add(key);
     const decision = decide(before, operation);
     this.#keep(key, decision.visible);
-    this.#follow(operation);
+    this.#lists.follow(operation);
     if (outlived) return [];
     const type = typeOfKey(decision.visible) ?? (isListOnly(operation) ? "list" : undefined);
     const changes =
       decision.concurrent && type === "list" && !isTtl(operation)
-        ? this.#changesOfList(operation, decision.visible)
+        ? this.#lists.changesBy(operation, decision.visible)
         : decision.changes;
     if (decision.concurrent) this.#noteConcurrent(operation, { before, visible: decision.visible });
     if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
-    for (const change of changes) this.#copy(change);
-    this.#copies.forgetFoundation(key);
+    this.#lists.carryOut(key, changes);
     return changes;
   }
 
@@ -309,12 +299,12 @@ export class KeyLogs {
     const keys = new Set(this.#held);
     for (const operation of this.#ripening.take(isStable)) {
       const key = keyOf(operation);
-      if (this.#visible.get(key) === operation && !this.#histories.has(key)) this.#visible.delete(key);
+      if (this.#visible.get(key) === operation && !this.#lists.hasHistory(key)) this.#visible.delete(key);
       else keys.add(key);
     }
     for (const key of keys) {
       this.#dropStableOf(key, isStable);
-      this.#settleHistory(key, isStable);
+      this.#lists.settle(key, isStable, this.#visible.has(key));
     }
   }
 
@@ -333,15 +323,6 @@ export class KeyLogs {
     for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
   }
 
-  #settleHistory(key: Bytes, isStable: IsStable): void {
-    const history = this.#histories.get(key);
-    if (history === undefined) return;
-    const rest = settled(history, isStable);
-    // A list that lost against another type is nowhere but here.
-    if (rest.recent.length === 0 && !this.#visible.has(key)) this.#histories.delete(key);
-    else this.#histories.set(key, rest);
-  }
-
   #remember(operation: Operation): void {
     if (this.#before === undefined) return;
     const key = keyOf(operation);
@@ -349,40 +330,10 @@ export class KeyLogs {
     if (state === undefined) {
       const visible = this.#visible.get(key);
       if (visible instanceof Parts) visible.begin();
-      state = { visible, history: this.#histories.get(key), list: undefined };
+      state = { visible, list: this.#lists.stateOf(key) };
       this.#before.set(key, state);
     }
-    if (concernsList(operation) || this.#mayBeList(key)) state.list ??= [...(this.#copies.get(key) ?? [])];
-  }
-
-  /** Operations of lists, and whatever can end a list, are replayed in order. */
-  #follow(operation: Operation): void {
-    const { key } = operation.effect;
-    const history = this.#histories.get(key);
-    if (!isListOnly(operation) && !isKeyLevel(operation.effect)) return;
-    const base = history === undefined ? this.#copies.takeFoundation(key) : [];
-    if (history === undefined && base.length === 0 && !isListOnly(operation)) return;
-    const before = history ?? { base: base.map((value) => ({ value })), recent: [] };
-    this.#histories.set(key, withOperation(before, operation));
-  }
-
-  #changesOfList(operation: Operation, visible: readonly Operation[]): readonly Change[] {
-    const { key } = operation.effect;
-    const history = this.#histories.get(key);
-    if (history === undefined) return [];
-    const values = replay(history).map((element) => element.value);
-    if (values.length === 0) return [{ kind: "delete", key }];
-    const otherwise = isKeyLevel(operation.effect) ? ({ kind: "none" } as const) : ({ kind: "keep" } as const);
-    const ttl = ttlOf(visible) ?? otherwise;
-    return [{ kind: "put-list", key, values, ttl }];
-  }
-
-  #copy(change: Change): void {
-    if (change.kind === "apply") this.#copies.applied(change.effect);
-    else if (change.kind === "put-list") this.#copies.set(change.key, change.values);
-    else if (change.kind === "delete" || change.kind === "put-string" || change.kind === "put-collection") {
-      this.#copies.set(change.key, []);
-    }
+    this.#lists.completeState(state.list, key, operation);
   }
 }
 
@@ -391,12 +342,7 @@ type IsStable = (operation: Pick<Operation, "origin" | "seq">) => boolean;
 /** What is kept of a key: mostly one operation. */
 type Visible = Parts | readonly Operation[] | Operation;
 
-type KeyState = {
-  readonly visible: Visible | undefined;
-  readonly history: ListHistory | undefined;
-  /** Only where a list is, or comes to be. */
-  list: readonly Bytes[] | undefined;
-};
+type KeyState = { readonly visible: Visible | undefined; readonly list: ListState };
 
 function isMany(visible: readonly Operation[] | Operation): visible is readonly Operation[] {
   return Array.isArray(visible);
@@ -422,15 +368,6 @@ function canEmpty({ effect }: Operation): boolean {
 /** Whether the outcome depends on what else there is, or on the order. */
 function dependsOnOthers(operation: Operation): boolean {
   return operation.effect.kind === "state" || isListOnly(operation) || isTtl(operation);
-}
-
-function isListOnly({ effect }: Operation): boolean {
-  return effect.kind === "push" || effect.kind === "pop" || (effect.kind === "state" && effect.type === "list");
-}
-
-/** The same, without reading an operation that lies in its batch. */
-function concernsList(operation: Operation): boolean {
-  return operation instanceof LoggedOperation ? operation.isOfList : isListOnly(operation);
 }
 
 function isTtl({ effect }: Operation): boolean {
