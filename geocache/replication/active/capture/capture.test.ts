@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { HybridClock } from "../hybrid-clock.ts";
 import type { Bytes } from "../operation.ts";
-import { Capture, cutBefore, type CaptureItem, type KeyContent, type Look } from "./capture.ts";
+import { Capture, type KeyContent, type Look } from "./capture.ts";
 import { effect, type Captured } from "./captured.ts";
 import { ListCopies } from "./lists.ts";
+import { cutBefore, type CaptureItem } from "./placed.ts";
 
 const NOTHING_SEEN = new Map<string, number>();
 
@@ -65,6 +66,32 @@ describe("what waits for a look at the data", () => {
   });
 });
 
+describe("a time to live that was set while a cell waits for a look", () => {
+  const greater: Captured = { kind: "unknown-cell", key: "z", type: "zset", cell: "a" };
+  const scored: Look = { offset: 200, found: [{ kind: "cell", key: "z", type: "zset", cell: "a", value: "1" }] };
+  const inAnHour: Captured = effect({ kind: "expire", key: "z", atMs: 9000 });
+  const kinds = (capture: Capture): string[] => capture.takeReady().map(({ operation }) => operation.effect.kind);
+
+  it("stands behind the cell: elsewhere there may be no such key before it", () => {
+    const capture = newCapture();
+    takeAt(capture, 100, greater);
+    takeAt(capture, 150, inAnHour);
+    takeAt(capture, 210, effect({ kind: "persist", key: "z" }));
+    capture.resolve(scored);
+    expect(kinds(capture)).toEqual(["add", "expire", "persist"]);
+  });
+
+  it("ends with the key", () => {
+    const capture = newCapture();
+    takeAt(capture, 100, greater);
+    takeAt(capture, 150, inAnHour);
+    takeAt(capture, 160, { kind: "deletion", key: "z", unlessAnnounced: "client" });
+    takeAt(capture, 170, effect({ kind: "add", key: "z", type: "zset", cell: "b", value: "2" }));
+    capture.resolve({ offset: 200, found: [{ kind: "cell", key: "z", type: "zset", cell: "a", value: undefined }] });
+    expect(kinds(capture)).toEqual(["del", "add", "remove"]);
+  });
+});
+
 describe("a position to resume from", () => {
   it("is never in between what a look put behind others and where it began", () => {
     const capture = newCapture();
@@ -93,6 +120,6 @@ describe("a position to resume from", () => {
     capture.takeReady();
     capture.position = { offset: 180, database: 1 };
     capture.settle({ kind: "key", key: "s" });
-    expect(capture.firstOpen).toEqual({ offset: 180, database: 1, seen: NOTHING_SEEN });
+    expect(capture.firstOpen).toMatchObject({ offset: 180, database: 1, seen: NOTHING_SEEN });
   });
 });

@@ -11,8 +11,10 @@ import type {
 } from "../operation.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { VersionVector } from "../version-vector.ts";
+import { isKeyLevel, isTtlOnly } from "../rules/scope.ts";
 import { effect as asEffect, type Captured } from "./captured.ts";
 import type { ListCopies } from "./lists.ts";
+import { cutBefore, earliest, type CaptureItem, type Place, type Placed, type Resume } from "./placed.ts";
 
 /** A key or a cell as a look at it showed it, with the stream position of the look. */
 export type KeyLook =
@@ -41,23 +43,11 @@ export type Wanted =
   | { readonly kind: "cell"; readonly key: Bytes; readonly type: "zset"; readonly cell: Bytes }
   | { readonly kind: "ttl"; readonly key: Bytes };
 
-/** Where a syncer that starts again has to begin to see something once more, and what had been applied there. */
-type Resume = { readonly offset: number; readonly database: number; readonly seen: VersionVector };
-
-/** `at`: the last position whose effects it tells; `resume` lies before the first one. */
-type Placed = { readonly at: number; readonly resume: Resume };
-
-export type CaptureItem = Placed & {
-  /** Of a deletion, the cause is found out from redis's own events before it leaves. */
-  readonly kind: "operation" | "deletion";
-  readonly operation: Operation;
-};
-
-/** The moment at which something was taken in. */
-type Moment = { readonly position: Omit<Resume, "seen">; readonly seen: VersionVector; readonly physicalUs: number };
+/** The moment at which something was taken in: a syncer that resumes there sees it once more. */
+type Moment = Resume & { readonly physicalUs: number };
 
 type Told = Placed & { readonly kind: "operation" | "deletion"; readonly moment: Moment; readonly effect: Effect };
-type Open = Placed & { readonly kind: "unknown"; readonly name: string };
+type Open = Placed & { readonly kind: "unknown"; readonly name: string; readonly key: Bytes };
 type Absorbed = { readonly captured: Captured; readonly moment: Moment };
 /** `since`: a look that was taken before this position shows nothing of what is wanted. */
 type Pending = { readonly wanted: Wanted; readonly since: number; readonly absorbed: Absorbed[] };
@@ -86,7 +76,7 @@ export class Capture {
   #seenBefore: VersionVector;
   seen: VersionVector;
   /** Before the command or bracket that is being taken in; between commands, behind the last one. */
-  position: Omit<Resume, "seen"> = { offset: 0, database: 0 };
+  position: Place = { offset: 0, database: 0 };
 
   constructor({ origin, lastSeq, seen, clock, lists }: CaptureStart) {
     this.#origin = origin;
@@ -114,6 +104,11 @@ export class Capture {
   /** Of what is still here. */
   get length(): number {
     return this.#items.length;
+  }
+
+  /** Whether anything is still here that happened to one of those keys. */
+  hasOpenIn(keys: ReadonlySet<Bytes>): boolean {
+    return this.#items.some((item) => keys.has(item.kind === "unknown" ? item.key : item.effect.key));
   }
 
   /** Says anew, for everybody, what this member shows of something that members may show differently. */
@@ -172,7 +167,12 @@ export class Capture {
       const effect = effectOf(found, pending.wanted);
       const at = look.offset - 1;
       if (effect !== undefined && open !== undefined) this.#addFound(effect, { at, resume: open.resume });
-      this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.position.offset >= look.offset));
+      for (const { captured, moment } of pending.absorbed) {
+        if (captured.kind !== "effect" || !isTtlOnly(captured.effect) || moment.offset >= look.offset) continue;
+        if (found.kind === "cell")
+          this.#insert({ kind: "operation", effect: captured.effect, at, resume: moment, moment });
+      }
+      this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.offset >= look.offset));
     }
   }
 
@@ -198,9 +198,10 @@ export class Capture {
   takeReady(): CaptureItem[] {
     const open = this.#items.findIndex(({ kind }) => kind === "unknown");
     const count = cutBefore(this.#items, open === -1 ? this.#items.length : open);
-    const ready = this.#items.slice(0, count);
-    this.#items = this.#items.slice(count);
-    return ready.flatMap((item) => (item.kind === "unknown" ? [] : [this.#stamped(item)]));
+    if (count === 0) return [];
+    const ready = this.#items;
+    this.#items = ready.splice(count);
+    return ready.map((item) => this.#stamped(item));
   }
 
   /** Where a new syncer would have to resume to see again whatever is still here. */
@@ -209,7 +210,8 @@ export class Capture {
   }
 
   get #moment(): Moment {
-    return this.#retaken ?? { position: this.position, seen: this.seen, physicalUs: this.#clock.physicalUs };
+    const { offset, database } = this.position;
+    return this.#retaken ?? { offset, database, seen: this.seen, physicalUs: this.#clock.physicalUs };
   }
 
   #absorbed(captured: Captured): boolean {
@@ -217,9 +219,19 @@ export class Capture {
     const key = captured.kind === "effect" ? captured.effect.key : captured.key;
     const cell = cellOf(captured);
     const pending =
-      this.#unknown.get(`k${key}`) ?? (cell === undefined ? undefined : this.#unknown.get(cellName(key, cell)));
+      this.#unknown.get(`k${key}`) ??
+      (cell === undefined ? this.#cellBefore(key, captured) : this.#unknown.get(cellName(key, cell)));
     pending?.absorbed.push({ captured, moment: this.#moment });
     return pending !== undefined;
+  }
+
+  /** A time to live has to stand behind the cells that were written before it, and ends with the whole key. */
+  #cellBefore(key: Bytes, captured: Captured): Pending | undefined {
+    const cells = [...this.#unknown.values()].filter(({ wanted }) => wanted.kind === "cell" && wanted.key === key);
+    if (captured.kind === "effect" && isTtlOnly(captured.effect)) return cells.at(-1);
+    const ends = captured.kind === "deletion" || (captured.kind === "effect" && isKeyLevel(captured.effect));
+    if (ends) for (const pending of cells) pending.absorbed.splice(0, Infinity, ...pending.absorbed.filter(isOfCell));
+    return undefined;
   }
 
   #add(effect: Effect, kind: Told["kind"] = "operation"): void {
@@ -230,22 +242,23 @@ export class Capture {
   /** The copies of lists know of it already. */
   #addFollowed(effect: Effect, kind: Told["kind"] = "operation"): void {
     const moment = this.#moment;
-    const { position, seen } = moment;
-    this.#insert({ kind, effect, moment, at: position.offset, resume: { ...position, seen } });
+    this.#insert({ kind, effect, moment, at: moment.offset, resume: moment });
   }
 
   #addOpen(wanted: Wanted): void {
-    this.#addUnknown(wanted, this.#moment.position.offset + 1);
+    this.#addUnknown(wanted, this.#moment.offset + 1);
   }
 
   #addUnknown(wanted: Wanted, since: number): void {
-    const { position, seen } = this.#moment;
+    const moment = this.#moment;
     const name = nameOf(wanted);
     this.#unknown.set(name, { wanted, since, absorbed: [] });
-    this.#insert({ kind: "unknown", name, at: position.offset, resume: { ...position, seen } });
+    this.#insert({ kind: "unknown", name, key: wanted.key, at: moment.offset, resume: moment });
   }
 
   #insert(item: Told | Open): void {
+    const last = this.#items.at(-1);
+    if (last === undefined || last.at <= item.at) return void this.#items.push(item);
     const before = this.#items.findLastIndex(({ at }) => at <= item.at);
     this.#items.splice(before + 1, 0, item);
   }
@@ -266,31 +279,14 @@ export class Capture {
     this.take(asEffect({ kind: "push", key: to, side: toSide, value: popped.value }));
   }
 
-  #stamped({ kind, at, resume, moment, effect }: Told): CaptureItem {
+  #stamped(item: Told | Open): CaptureItem {
+    if (item.kind === "unknown") throw new RangeError("what was not looked up cannot be told");
+    const { kind, at, resume, moment, effect } = item;
     this.#lastSeq += 1;
     const hlcUs = this.#clock.next(moment.physicalUs);
     const operation = { origin: this.#origin, seq: this.#lastSeq, hlcUs, seen: moment.seen, effect };
     return { kind, at, resume, operation };
   }
-}
-
-/** The largest count, at most `limit`, after which the items (ordered by `at`) can be cut; 0 when there is none. */
-export function cutBefore(items: readonly Placed[], limit: number): number {
-  let resumeAt = earliest(items.slice(limit))?.offset ?? Infinity;
-  for (let count = limit; count > 0; count -= 1) {
-    const last = items[count - 1];
-    if (last === undefined) break;
-    if (last.at < resumeAt) return count;
-    resumeAt = Math.min(resumeAt, last.resume.offset);
-  }
-  return 0;
-}
-
-export function earliest(items: readonly Placed[]): Resume | undefined {
-  return items.reduce<Resume | undefined>(
-    (first, { resume }) => (first === undefined || resume.offset < first.offset ? resume : first),
-    undefined,
-  );
 }
 
 /** undefined: what was assumed holds. */
@@ -323,6 +319,10 @@ function effectOfCell({ key, type, cell, value }: Extract<KeyLook, { kind: "cell
   const collection: CollectionType = type;
   if (value === undefined) return { kind: "remove", key, type: collection, cell };
   return { kind: "add", key, type: collection, cell, value };
+}
+
+function isOfCell({ captured }: Absorbed): boolean {
+  return cellOf(captured) !== undefined;
 }
 
 function cellOf(captured: Captured): Bytes | undefined {

@@ -38,6 +38,12 @@ export class ListCopies {
     if (at !== -1) this.set(change.key, list.toSpliced(at, 1));
   }
 
+  /** Whether a list is there, may be there, or was there before what nobody has taken note of yet. */
+  knowsOf(key: Bytes): boolean {
+    if (!this.complete) return true;
+    return (this.#lists.size > 0 && this.#lists.has(key)) || (this.#foundations.size > 0 && this.#foundations.has(key));
+  }
+
   /** Whether something happened to a list that nobody has taken note of yet. */
   get hasFoundations(): boolean {
     return this.#foundations.size > 0;
@@ -46,6 +52,11 @@ export class ListCopies {
   /** Everything that happened so far has been taken note of. */
   forgetFoundations(): void {
     this.#foundations.clear();
+  }
+
+  /** Everything that happened to one list so far has been taken note of. */
+  forgetFoundation(key: Bytes): void {
+    this.#foundations.delete(key);
   }
 
   /** The list as it was before what nobody has taken note of yet. */

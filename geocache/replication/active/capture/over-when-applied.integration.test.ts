@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { waitFor } from "../../../../base/waits.ts";
+import { Work } from "../apply/work.ts";
 import { secretNames } from "../secrets.ts";
 import { loadLibrary } from "../store/library.ts";
 import { lookArguments, parseLook } from "../store/look.ts";
@@ -60,7 +61,9 @@ it("a key whose new time is over at once is not taken for one that was over befo
   await server.client.ping();
   const stream = await follow();
   const owner = String(await redis.call("FCALL", claim, "0"));
-  await redis.call("FCALL_RO", stage, "0", "ticket", ...KEYS.flatMap((key) => ["3", "PEXPIREAT", key, "1000"]));
+  const work = new Work();
+  for (const key of KEYS) work.add(["PEXPIREAT", key, "1000"]);
+  for (const part of work.take()) await redis.call("FCALL_RO", stage, "0", "ticket", "work", part);
   const { offset } = parseLook([], await redis.call("FCALL_RO", read, "0", ...lookArguments([])));
   await redis.call("FCALL", apply, "0", owner, "ticket", String(offset), "[]");
   const isDone = (): boolean => stream.said.some(([name]) => name?.toLowerCase() === "exec");

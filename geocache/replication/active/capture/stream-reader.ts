@@ -59,7 +59,7 @@ export class StreamReader {
 
   #takeData(name: string, args: readonly Bytes[]): void {
     // What stands before the marker in its bracket is no doing of the syncer: a key that expired when it was touched.
-    if (this.#bracket === undefined) this.#deliver(args);
+    if (this.#bracket === undefined) this.#deliver(name, args);
     else {
       // The syncer itself removes keys by UNLINK only.
       if (this.#bracket.own && name === "del") this.#takeExpiry(args[1] ?? "", this.#bracket.commands);
@@ -75,10 +75,10 @@ export class StreamReader {
   #closeBracket(): void {
     const commands = this.#bracket === undefined || this.#bracket.own ? [] : this.#bracket.commands;
     this.#bracket = undefined;
-    for (const args of commands) this.#deliver(args);
+    for (const args of commands) this.#deliver((args[0] ?? "").toLowerCase(), args);
   }
 
-  #deliver(args: readonly Bytes[]): void {
-    for (const captured of translate(args)) this.#events.onCaptured(captured);
+  #deliver(name: string, args: readonly Bytes[]): void {
+    for (const captured of translate(name, args)) this.#events.onCaptured(captured);
   }
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { translate } from "./translate.ts";
 
-const changed = (command: string): unknown => translate(command.split(" "));
+const changed = (command: string): unknown => {
+  const args = command.split(" ");
+  return translate((args[0] ?? "").toLowerCase(), args);
+};
 
 describe("a copy", () => {
   it.each(["COPY a b", "COPY a b REPLACE", "copy a b db 0 replace", "COPY db b"])(

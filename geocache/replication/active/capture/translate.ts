@@ -13,10 +13,9 @@ const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map(
 /** They carry no data of a client: the talk of replication, libraries, messages. */
 const WITHOUT_DATA = new Set(["ping", "replconf", "publish", "spublish", "script", "function", "eval", "evalsha"]);
 
-/** What one command of the stream did. A command that is not known by name counts as one that changed its first key. */
-export function translate(args: readonly Bytes[]): readonly Captured[] {
-  const [name = "", ...rest] = args;
-  const command = name.toLowerCase();
-  if (WITHOUT_DATA.has(command)) return [];
-  return TRANSLATIONS.get(command)?.(rest) ?? unknownKey(rest[0]);
+/** What one command of the stream did; `name` in lower case. One that is not known counts as one that changed its first key. */
+export function translate(name: string, args: readonly Bytes[]): readonly Captured[] {
+  if (WITHOUT_DATA.has(name)) return [];
+  const rest = args.slice(1);
+  return TRANSLATIONS.get(name)?.(rest) ?? unknownKey(rest[0]);
 }

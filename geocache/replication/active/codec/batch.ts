@@ -1,7 +1,8 @@
-import type { Effect, Operation, OriginId } from "../operation.ts";
+import type { Effect, OriginId } from "../operation.ts";
 import type { VersionVector } from "../version-vector.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { readEffect, writeEffect } from "./effect-codec.ts";
+import { skipEffect, writeEffect } from "./effect-codec.ts";
+import { LoggedOperation } from "./logged-operation.ts";
 
 const FORMAT = 1;
 /** A record that says what the origin had applied from here on; every other record is one operation. */
@@ -63,25 +64,27 @@ export class BatchWriter {
   }
 }
 
-/** Throws a `RangeError` for anything that is not a whole batch. */
-export function readBatch(bytes: Buffer): Operation[] {
+/** Throws a `RangeError` for anything that is not a whole batch. The bytes must not change afterwards. */
+export function readBatch(bytes: Buffer): LoggedOperation[] {
   const reader = new ByteReader(bytes);
   if (reader.byte() !== FORMAT) throw new RangeError("not a batch of a format that this version knows");
-  const origin = reader.bytes();
+  const source = { origin: reader.bytes(), bytes, count: 0 };
   let seq = reader.varint();
   let hlcUs = reader.varint();
   let seen = readVector(reader);
-  const operations: Operation[] = [];
+  const operations: LoggedOperation[] = [];
   while (!reader.atEnd) {
-    const first = reader.byte();
-    if (first === SEEN) {
+    if (reader.next === SEEN) {
+      reader.byte();
       seen = readVector(reader);
       continue;
     }
-    const effect = readEffect(reader, first);
+    const skipped = skipEffect(reader);
     hlcUs += reader.varint();
-    operations.push({ origin, seq: seq++, hlcUs, seen, effect });
+    operations.push(new LoggedOperation(source, { seq, hlcUs, seen }, skipped));
+    seq += 1;
   }
+  source.count = operations.length;
   return operations;
 }
 

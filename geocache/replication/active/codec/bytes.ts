@@ -29,15 +29,36 @@ export class ByteWriter {
 
   bytes(value: Bytes): void {
     this.varint(value.length);
+    this.text(value);
+  }
+
+  /** Without its length. */
+  text(value: Bytes): void {
     this.#reserve(value.length);
     this.#buffer.write(value, this.#length, "latin1");
     this.#length += value.length;
   }
 
-  raw(value: Uint8Array): void {
-    this.#reserve(value.length);
-    this.#buffer.set(value, this.#length);
-    this.#length += value.length;
+  /** A part of other bytes. */
+  copy(source: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    source.copy(this.#buffer, this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  uint16(value: number): void {
+    this.#reserve(2);
+    this.#length = this.#buffer.writeUInt16BE(value, this.#length);
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4);
+    this.#length = this.#buffer.writeUInt32BE(value, this.#length);
+  }
+
+  /** Over what was written there before. */
+  uint32At(at: number, value: number): void {
+    this.#buffer.writeUInt32BE(value, at);
   }
 
   /** A copy of what was written. */
@@ -56,10 +77,20 @@ export class ByteWriter {
 /** Reads what a `ByteWriter` wrote; whatever does not fit is a `RangeError`, never a guess. */
 export class ByteReader {
   readonly #buffer: Buffer;
-  #at = 0;
+  #at: number;
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, at = 0) {
     this.#buffer = buffer;
+    this.#at = at;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  /** The next byte, which stays where it is. */
+  get next(): number | undefined {
+    return this.#buffer[this.#at];
   }
 
   get atEnd(): boolean {
@@ -86,11 +117,21 @@ export class ByteReader {
   }
 
   bytes(): Bytes {
-    const length = this.varint();
-    const end = this.#at + length;
-    if (end > this.#buffer.length) throw new RangeError("a value in the batch is longer than the batch");
+    const end = this.#endOfBytes();
     const value = this.#buffer.toString("latin1", this.#at, end);
     this.#at = end;
     return value;
+  }
+
+  /** Past bytes that nobody wants to have. */
+  skipBytes(): void {
+    this.#at = this.#endOfBytes();
+  }
+
+  #endOfBytes(): number {
+    const length = this.varint();
+    const end = this.#at + length;
+    if (end > this.#buffer.length) throw new RangeError("a value in the batch is longer than the batch");
+    return end;
   }
 }

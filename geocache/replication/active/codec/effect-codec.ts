@@ -1,4 +1,4 @@
-import type { Cell, CollectionType, DeletionCause, Effect, KeyType, Side, Ttl } from "../operation.ts";
+import type { Bytes, Cell, CollectionType, DeletionCause, Effect, KeyType, Side, Ttl } from "../operation.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** The order is the format: only ever append. */
@@ -48,7 +48,40 @@ export function writeEffect(writer: ByteWriter, effect: Effect): void {
 
 export function readEffect(reader: ByteReader, firstByte: number): Effect {
   const kind = oneOf(KINDS, firstByte - FIRST_EFFECT_BYTE);
+  return readRest(reader, kind, reader.bytes());
+}
+
+/** Reads past the effect that begins where the reader stands, with the same errors as if it were read. */
+export function skipEffect(reader: ByteReader): Skipped {
+  const start = reader.at;
+  const kind = oneOf(KINDS, reader.byte() - FIRST_EFFECT_BYTE);
   const key = reader.bytes();
+  if (kind !== "set") {
+    const effect = readRest(reader, kind, key);
+    return { key, isPlainSet: false, isOfList: isOfList(effect), start, end: reader.at };
+  }
+  reader.skipBytes();
+  const { kind: ttl } = readTtl(reader);
+  return { key, isPlainSet: ttl === "none", isOfList: false, start, end: reader.at };
+}
+
+/**
+ * What every decision needs of an effect. `isPlainSet`: a value for a key, and no time to live. `isOfList`: an element of
+ * a list, or a whole one. `start`, `end`: where it lies.
+ */
+export type Skipped = {
+  readonly key: Bytes;
+  readonly isPlainSet: boolean;
+  readonly isOfList: boolean;
+  readonly start: number;
+  readonly end: number;
+};
+
+function isOfList(effect: Effect): boolean {
+  return effect.kind === "push" || effect.kind === "pop" || (effect.kind === "state" && effect.type === "list");
+}
+
+function readRest(reader: ByteReader, kind: Effect["kind"], key: Bytes): Effect {
   switch (kind) {
     case "set":
       return { kind, key, value: reader.bytes(), ttl: readTtl(reader) };

@@ -5,6 +5,7 @@ const HEADER_BYTES = 5;
 const MESSAGE = 0;
 const BATCH = 1;
 const SNAPSHOT = 2;
+const COPIED_BELOW_BYTES = 32 * 1024;
 
 /** A batch lies in the log as a string of redis, which is at most this long. */
 export const MAX_FRAME_BYTES = 512 * 1024 * 1024;
@@ -76,7 +77,9 @@ function takeFrame(
 }
 
 function parseFrame(type: number | undefined, payload: Buffer): Frame {
-  if (type === BATCH) return { kind: "batch", bytes: Buffer.from(payload) };
+  // A small one must not keep everything alive that came along with it.
+  if (type === BATCH)
+    return { kind: "batch", bytes: payload.length < COPIED_BELOW_BYTES ? Buffer.from(payload) : payload };
   if (type === SNAPSHOT) return { kind: "snapshot", bytes: payload };
   if (type !== MESSAGE) throw new RangeError(`a frame of an unknown type: ${type}`);
   return { kind: "message", message: messageSchema.parse(JSON.parse(payload.toString())) };

@@ -5,7 +5,7 @@ import { withTimeout } from "../../../../base/waits.ts";
 import type { AttachTarget } from "../capture/attachment.ts";
 import { sendMessage, sendSnapshot } from "../exchange/frames.ts";
 import { RedisClient } from "../store/redis-client.ts";
-import type { Standstill } from "../syncer/round.ts";
+import type { Standstill } from "../syncer/hand-over.ts";
 import { prepareFork, type Fork } from "./fork.ts";
 
 /** Clients' writes wait for the fork this long at most. */

@@ -1,23 +1,23 @@
 import type { Wanted } from "../capture/capture.ts";
 import type { ListCopies } from "../capture/lists.ts";
+import { keyOf } from "../codec/logged-operation.ts";
 import { compareStamps, observed, type Bytes, type Operation, type OriginId } from "../operation.ts";
 import type { Change } from "../rules/change.ts";
 import { lostBy, type LostWrite } from "../rules/conflicts.ts";
 import { decide, decidePart } from "../rules/decide.ts";
 import { hasTypeConflict, typeOfKey } from "../rules/key-type.ts";
 import { isAtBound } from "../rules/numbers.ts";
-import { replay, settled, withOperation, type ListHistory } from "../rules/lists.ts";
 import { isKeyLevel, supersedes, typeLeftBy, typeWrittenTo } from "../rules/scope.ts";
-import { longestTtl, ttlOf } from "../rules/ttl.ts";
+import { longestTtl } from "../rules/ttl.ts";
 import type { VersionVector } from "../version-vector.ts";
+import { concernsList, isListOnly, ListLogs, type ListState } from "./list-logs.ts";
 import { Parts, typeOfPart } from "./parts.ts";
 import { Ripening } from "./ripening.ts";
 
 /** The operations of every key that can still meet a concurrent one, and what a new one changes among them. */
 export class KeyLogs {
-  readonly #visible = new Map<Bytes, Parts | readonly Operation[]>();
-  readonly #histories = new Map<Bytes, ListHistory>();
-  readonly #copies: ListCopies;
+  readonly #visible = new Map<Bytes, Visible>();
+  readonly #lists: ListLogs;
   readonly #origin: OriginId;
   /** A key that was empty for a moment lost its time to live, and only where that moment was. */
   readonly #contested = new Set<Bytes>();
@@ -31,10 +31,12 @@ export class KeyLogs {
   #lost: LostWrite[] = [];
   /** What the keys touched since `begin` were like then. */
   #before: Map<Bytes, KeyState> | undefined;
+  /** Keys of which nothing was kept when they were touched since. */
+  #added: Bytes[] = [];
 
   /** `origin`: whose operations are this member's own. */
   constructor(copies: ListCopies, origin: OriginId) {
-    this.#copies = copies;
+    this.#lists = new ListLogs(copies);
     this.#origin = origin;
   }
 
@@ -45,24 +47,70 @@ export class KeyLogs {
 
   /** An operation of this member: its effect is in the data already. */
   admitOwn(operation: Operation): void {
+    const key = keyOf(operation);
+    if (this.#isUnknown(key) && !concernsList(operation)) {
+      if (this.#disputed.size > 0) this.#noteDispute(operation);
+      return this.#keepAlone(key, operation);
+    }
     this.#noteDispute(operation);
     this.#admit(operation);
-    this.#follow(operation);
+    this.#lists.follow(operation);
+  }
+
+  /**
+   * An operation of another member on a key of which nothing is kept here, and which is no list: there is nothing to
+   * decide, its effect can be carried out as it is. False when that is not so: see `admitRemote`.
+   */
+  admitAlone(operation: Operation): boolean {
+    const key = keyOf(operation);
+    if (!this.#isUnknown(key) || concernsList(operation)) return false;
+    if (this.#before !== undefined) this.#added.push(key);
+    this.#keepAlone(key, operation);
+    return true;
+  }
+
+  #keep(key: Bytes, visible: readonly Operation[]): void {
+    const [first] = visible;
+    this.#visible.set(key, visible.length === 1 && first !== undefined ? first : visible);
+  }
+
+  #keepAlone(key: Bytes, operation: Operation): void {
+    this.#ripening.add(operation);
+    this.#visible.set(key, operation);
+  }
+
+  /** Whether nothing is kept of a key, and no list is there. */
+  #isUnknown(key: Bytes): boolean {
+    return !this.#visible.has(key) && !this.#lists.mayBe(key);
+  }
+
+  /** Whether decisions on operations of other members can be taken back although this member writes meanwhile. */
+  canDecideAhead(operations: readonly Operation[]): boolean {
+    return operations.every((operation) => !concernsList(operation) && !this.#lists.mayBe(keyOf(operation)));
+  }
+
+  /** Keys of which anything has been decided since `begin`. */
+  touched(): ReadonlySet<Bytes> {
+    return new Set([...this.#added, ...(this.#before?.keys() ?? [])]);
   }
 
   #visibleOf(key: Bytes): readonly Operation[] {
     const visible = this.#visible.get(key);
-    return visible instanceof Parts ? visible.all() : (visible ?? []);
+    if (visible === undefined) return [];
+    return visible instanceof Parts ? visible.all() : isMany(visible) ? visible : [visible];
   }
 
   /** Where an operation on a part belongs; undefined when there is more to its key. */
   #partsFor(operation: Operation): Parts | undefined {
-    const visible = this.#visible.get(operation.effect.key);
+    const { key } = operation.effect;
+    const visible = this.#visible.get(key);
     if (visible instanceof Parts) return visible.takes(operation) ? visible : undefined;
-    const type = visible === undefined ? typeOfPart(operation) : undefined;
-    if (type === undefined) return undefined;
+    const type = typeOfPart(operation);
+    if (type === undefined || (visible !== undefined && (isMany(visible) || typeOfPart(visible) !== type)))
+      return undefined;
     const parts = new Parts(type);
-    this.#visible.set(operation.effect.key, parts);
+    if (visible !== undefined) parts.admit(visible);
+    this.#visible.set(key, parts);
     return parts;
   }
 
@@ -133,17 +181,18 @@ export class KeyLogs {
 
   #admit(operation: Operation): void {
     const { key } = operation.effect;
-    this.#ripening.add(operation, key);
+    this.#ripening.add(operation);
     const parts = this.#partsFor(operation);
     if (parts !== undefined) return void parts.admit(operation);
     const before = this.#visibleOf(key);
     const kept = before.filter((earlier) => !(observed(operation, earlier) && supersedes(operation, earlier)));
-    this.#visible.set(key, [...kept, operation]);
+    this.#keep(key, [...kept, operation]);
   }
 
   /** From here on everything can be taken back, until `commit`. */
   begin(): void {
     this.#before = new Map();
+    this.#added = [];
   }
 
   /** Who lost a conflict by what was admitted since `begin`. */
@@ -160,42 +209,43 @@ export class KeyLogs {
     for (const key of keys) this.#disputed.add(key);
   }
 
-  rollBack(): void {
-    for (const [key, { visible, history, list }] of this.#before ?? []) {
+  /** @returns the lists among what was taken back: of what came to them meanwhile only the data tells the outcome */
+  rollBack(): readonly Bytes[] {
+    const lists: Bytes[] = [];
+    for (const [key, { visible, list }] of this.#before ?? []) {
       if (visible instanceof Parts) visible.rollBack();
       if (visible === undefined) this.#visible.delete(key);
       else this.#visible.set(key, visible);
-      if (history === undefined) this.#histories.delete(key);
-      else this.#histories.set(key, history);
-      this.#copies.set(key, list);
+      if (this.#lists.putBack(key, list)) lists.push(key);
     }
+    for (const key of this.#added) this.#visible.delete(key);
     this.#lost = [];
     this.#before = undefined;
+    return lists;
   }
 
   /** An operation of another member: what has to change here. */
   admitRemote(operation: Operation): readonly Change[] {
     const { key } = operation.effect;
-    this.#remember(key);
-    this.#ripening.add(operation, key);
+    this.#remember(operation);
+    this.#ripening.add(operation);
     const parts = this.#partsFor(operation);
     if (parts !== undefined) return this.#admitToParts(parts, operation);
     const before = this.#visibleOf(key);
     const outlived = this.#outlives(operation);
     if (outlived) this.#disputed.add(key);
     const decision = decide(before, operation);
-    this.#visible.set(key, decision.visible);
-    this.#follow(operation);
+    this.#keep(key, decision.visible);
+    this.#lists.follow(operation);
     if (outlived) return [];
     const type = typeOfKey(decision.visible) ?? (isListOnly(operation) ? "list" : undefined);
     const changes =
       decision.concurrent && type === "list" && !isTtl(operation)
-        ? this.#changesOfList(operation, decision.visible)
+        ? this.#lists.changesBy(operation, decision.visible)
         : decision.changes;
     if (decision.concurrent) this.#noteConcurrent(operation, { before, visible: decision.visible });
     if (changes.some(isAtBoundOfNumbers)) this.#disputed.add(key);
-    for (const change of changes) this.#copy(change);
-    this.#copies.forgetFoundations();
+    this.#lists.carryOut(key, changes);
     return changes;
   }
 
@@ -246,81 +296,57 @@ export class KeyLogs {
   /** What every member has taken in meets nothing concurrent any more. */
   dropStable(isStable: IsStable): void {
     this.#pinned.clear();
-    for (const key of new Set([...this.#ripening.take(isStable), ...this.#held])) {
+    const keys = new Set(this.#held);
+    for (const operation of this.#ripening.take(isStable)) {
+      const key = keyOf(operation);
+      if (this.#visible.get(key) === operation && !this.#lists.hasHistory(key)) this.#visible.delete(key);
+      else keys.add(key);
+    }
+    for (const key of keys) {
       this.#dropStableOf(key, isStable);
-      this.#settleHistory(key, isStable);
+      this.#lists.settle(key, isStable, this.#visible.has(key));
     }
   }
 
   #dropStableOf(key: Bytes, isStable: IsStable): void {
-    const visible = this.#visible.get(key) ?? [];
+    const found = this.#visible.get(key);
+    const visible = found instanceof Parts ? found : this.#visibleOf(key);
     if (visible instanceof Parts) {
       if (!visible.dropStable(isStable)) this.#visible.delete(key);
       return void this.#held.delete(key);
     }
     const kept = decidedTogether(visible) && !visible.every(isStable) ? visible : visible.filter((o) => !isStable(o));
     if (kept.length === 0) this.#visible.delete(key);
-    else this.#visible.set(key, kept);
+    else this.#keep(key, kept);
     if (kept.some(isStable)) this.#held.add(key);
     else this.#held.delete(key);
     for (const { origin, seq } of kept) this.#pinned.set(origin, Math.min(seq, this.#pinned.get(origin) ?? Infinity));
   }
 
-  #settleHistory(key: Bytes, isStable: IsStable): void {
-    const history = this.#histories.get(key);
-    if (history === undefined) return;
-    const rest = settled(history, isStable);
-    // A list that lost against another type is nowhere but here.
-    if (rest.recent.length === 0 && !this.#visible.has(key)) this.#histories.delete(key);
-    else this.#histories.set(key, rest);
-  }
-
-  #remember(key: Bytes): void {
-    if (this.#before === undefined || this.#before.has(key)) return;
-    const list = [...(this.#copies.get(key) ?? [])];
-    const visible = this.#visible.get(key);
-    if (visible instanceof Parts) visible.begin();
-    this.#before.set(key, { visible, history: this.#histories.get(key), list });
-  }
-
-  /** Operations of lists, and whatever can end a list, are replayed in order. */
-  #follow(operation: Operation): void {
-    const { key } = operation.effect;
-    const history = this.#histories.get(key);
-    if (!isListOnly(operation) && !isKeyLevel(operation.effect)) return;
-    const base = history === undefined ? this.#copies.takeFoundation(key) : [];
-    if (history === undefined && base.length === 0 && !isListOnly(operation)) return;
-    const before = history ?? { base: base.map((value) => ({ value })), recent: [] };
-    this.#histories.set(key, withOperation(before, operation));
-  }
-
-  #changesOfList(operation: Operation, visible: readonly Operation[]): readonly Change[] {
-    const { key } = operation.effect;
-    const history = this.#histories.get(key);
-    if (history === undefined) return [];
-    const values = replay(history).map((element) => element.value);
-    if (values.length === 0) return [{ kind: "delete", key }];
-    const otherwise = isKeyLevel(operation.effect) ? ({ kind: "none" } as const) : ({ kind: "keep" } as const);
-    const ttl = ttlOf(visible) ?? otherwise;
-    return [{ kind: "put-list", key, values, ttl }];
-  }
-
-  #copy(change: Change): void {
-    if (change.kind === "apply") this.#copies.applied(change.effect);
-    else if (change.kind === "put-list") this.#copies.set(change.key, change.values);
-    else if (change.kind === "delete" || change.kind === "put-string" || change.kind === "put-collection") {
-      this.#copies.set(change.key, []);
+  #remember(operation: Operation): void {
+    if (this.#before === undefined) return;
+    const key = keyOf(operation);
+    let state = this.#before.get(key);
+    if (state === undefined) {
+      const visible = this.#visible.get(key);
+      if (visible instanceof Parts) visible.begin();
+      state = { visible, list: this.#lists.stateOf(key) };
+      this.#before.set(key, state);
     }
+    this.#lists.completeState(state.list, key, operation);
   }
 }
 
 type IsStable = (operation: Pick<Operation, "origin" | "seq">) => boolean;
 
-type KeyState = {
-  readonly visible: Parts | readonly Operation[] | undefined;
-  readonly history: ListHistory | undefined;
-  readonly list: readonly Bytes[];
-};
+/** What is kept of a key: mostly one operation. */
+type Visible = Parts | readonly Operation[] | Operation;
+
+type KeyState = { readonly visible: Visible | undefined; readonly list: ListState };
+
+function isMany(visible: readonly Operation[] | Operation): visible is readonly Operation[] {
+  return Array.isArray(visible);
+}
 
 /**
  * Types that disagree, or a whole state whose cells depend on the removals beside it: then even what every member has
@@ -342,10 +368,6 @@ function canEmpty({ effect }: Operation): boolean {
 /** Whether the outcome depends on what else there is, or on the order. */
 function dependsOnOthers(operation: Operation): boolean {
   return operation.effect.kind === "state" || isListOnly(operation) || isTtl(operation);
-}
-
-function isListOnly({ effect }: Operation): boolean {
-  return effect.kind === "push" || effect.kind === "pop" || (effect.kind === "state" && effect.type === "list");
 }
 
 function isTtl({ effect }: Operation): boolean {

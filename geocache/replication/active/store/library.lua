@@ -1,6 +1,6 @@
 #!lua name={{library}}
 local STATE, MARKER, PULSE = '{{state}}', '{{marker}}', '{{pulse_key}}'
-local staged, staged_by = {}, ''
+local staged_work, staged_logs, staged_by = {}, {}, ''
 local LONG_MS = 60000
 
 local function offset()
@@ -9,6 +9,11 @@ end
 
 local function owned_by(owner)
   return redis.call('HGET', STATE, 'owner') == owner
+end
+
+-- What only a syncer reads, and it has written it: nobody follows this redis but the syncer, to hear of clients' writes.
+local function keep_out_of_stream()
+  redis.set_repl(redis.REPL_NONE)
 end
 
 local function store_state(args, from)
@@ -22,6 +27,7 @@ end
 -- owner, first and last sequence, key and bytes of the batch ('' when there is none), then fields of the state
 local function append(keys, args)
   if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  keep_out_of_stream()
   if args[5] ~= '' then
     local seq = tonumber(redis.call('HGET', STATE, 'seq') or '0')
     if seq ~= tonumber(args[2]) - 1 then return redis.error_reply('GAP the log ends at ' .. seq) end
@@ -47,11 +53,16 @@ local function begin(keys, args)
   return 'OK'
 end
 
--- Work for apply, in parts that are small enough to be read at once; kept in memory only.
+-- ticket, then either 'work' and commands (MessagePack), or keys and bytes of batches for the log: for apply, in parts that
+-- are small enough to be read at once; kept in memory only.
 local function stage(keys, args)
-  if args[1] ~= staged_by then staged, staged_by = {}, args[1] end
-  for i = 2, #args do staged[#staged + 1] = args[i] end
-  return #staged
+  if args[1] ~= staged_by then staged_work, staged_logs, staged_by = {}, {}, args[1] end
+  if args[2] == 'work' then
+    for _, command in ipairs(cmsgpack.unpack(args[3])) do staged_work[#staged_work + 1] = command end
+  else
+    for i = 2, #args do staged_logs[#staged_logs + 1] = args[i] end
+  end
+  return #staged_work
 end
 
 -- An entry may come before others: those behind it are taken out and put back, so that all members show one order.
@@ -69,15 +80,6 @@ local function insert_entry(key, id, fields)
   return id
 end
 
-local function replace_list(work, at, count)
-  local key = work[at + 1]
-  local expires = redis.call('PEXPIRETIME', key)
-  redis.call('UNLINK', key)
-  for i = at + 2, at + count - 1 do redis.call('RPUSH', key, work[i]) end
-  if expires > 0 then redis.call('PEXPIREAT', key, expires) end
-  return 'OK'
-end
-
 local function now_ms()
   local now = redis.call('TIME')
   return now[1] * 1000 + math.floor(now[2] / 1000)
@@ -88,49 +90,54 @@ local function not_over(at, now)
   return string.format('%.0f', math.max(tonumber(at), now + 1))
 end
 
--- Redis deletes a key at once whose new time is over when it looks, and says no more than that. The long time stands in
--- the stream before it then, and tells this key from one that was over before it was touched.
+-- Redis deletes a key at once whose new time is over when it looks, and the stream has to say so. The long time stands
+-- there before it then, and tells this key from one that was over before it was touched.
 local function expire_at(key, at)
   local now = now_ms()
+  redis.set_repl(redis.REPL_ALL)
   if tonumber(at) < now + LONG_MS then redis.pcall('PEXPIREAT', key, string.format('%.0f', now + LONG_MS)) end
-  return redis.pcall('PEXPIREAT', key, not_over(at, now))
+  local done = redis.pcall('PEXPIREAT', key, not_over(at, now))
+  keep_out_of_stream()
+  return done
 end
 
-local function carry_out(work, at, count)
-  local word = work[at]
-  if word == 'INSERTENTRY' then return insert_entry(work[at + 1], work[at + 2], { unpack(work, at + 3, at + count - 1) }) end
-  if word == 'PEXPIREAT' then return expire_at(work[at + 1], work[at + 2]) end
-  if word == 'SET' and count == 5 then return redis.pcall(word, work[at + 1], work[at + 2], 'PXAT', not_over(work[at + 4], now_ms())) end
-  if word == 'REPLACELIST' then return replace_list(work, at, count) end
-  return redis.pcall(unpack(work, at, at + count - 1))
+local function replace_list(command)
+  local key = command[2]
+  local expires = redis.call('PEXPIRETIME', key)
+  redis.call('UNLINK', key)
+  for i = 3, #command do redis.call('RPUSH', key, command[i]) end
+  if expires > 0 then expire_at(key, expires) end
+  return 'OK'
 end
 
--- owner, ticket of the staged work, expected offset, marker, then fields of the state. Staged: count of arguments, arguments, ...;
--- commands whose first word is LOG are for the database of the log.
+local function carry_out(command)
+  local word = command[1]
+  if word == 'INSERTENTRY' then return insert_entry(command[2], command[3], { unpack(command, 4) }) end
+  if word == 'PEXPIREAT' then return expire_at(command[2], command[3]) end
+  if word == 'SET' and #command == 5 then return redis.pcall(word, command[2], command[3], 'PXAT', not_over(command[5], now_ms())) end
+  if word == 'REPLACELIST' then return replace_list(command) end
+  return redis.pcall(unpack(command))
+end
+
+-- owner, ticket of the staged work, expected offset, marker, then fields of the state. The stream shows the marker, and
+-- whatever redis itself expires.
 local function apply(keys, args)
   if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
   if staged_by ~= args[2] then return redis.error_reply('NOTSTAGED the work is not here') end
   local now = offset()
   if now ~= args[3] then return redis.error_reply('MOVED ' .. now) end
-  local work = staged
-  staged, staged_by = {}, ''
+  local work, logs = staged_work, staged_logs
+  staged_work, staged_logs, staged_by = {}, {}, ''
   redis.call('SET', MARKER, args[4])
+  keep_out_of_stream()
   store_state(args, 5)
-  local failed, data, i = {}, {}, 1
-  while i <= #work do
-    local count = tonumber(work[i])
-    if work[i + 1] == 'LOG' then
-      redis.call('SET', work[i + 2], work[i + 3])
-    else
-      data[#data + 1] = i
-    end
-    i = i + count + 1
-  end
+  for i = 1, #logs, 2 do redis.call('SET', logs[i], logs[i + 1]) end
+  local failed = {}
   redis.call('SELECT', '0')
-  for _, at in ipairs(data) do
-    local reply = carry_out(work, at + 1, tonumber(work[at]))
+  for _, command in ipairs(work) do
+    local reply = carry_out(command)
     if type(reply) == 'table' and reply.err then
-      failed[#failed + 1] = work[at + 2]
+      failed[#failed + 1] = command[2]
       failed[#failed + 1] = reply.err
     end
   end
@@ -184,6 +191,7 @@ end
 
 local function trim(keys, args)
   if not owned_by(args[1]) then return redis.error_reply('NOTOWNER another syncer has taken over') end
+  keep_out_of_stream()
   for i = 2, #args do redis.call('UNLINK', args[i]) end
   return #args - 1
 end

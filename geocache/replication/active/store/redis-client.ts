@@ -5,6 +5,9 @@ import { LOG_DATABASE } from "../secrets.ts";
 
 export type Reply = Bytes | number | null | readonly Reply[];
 
+/** A command and its arguments. */
+export type Call = readonly [string, ...(Bytes | Buffer)[]];
+
 export type RedisTarget = { readonly endpoint: Endpoint; readonly username: string; readonly password: string };
 
 const COMMAND_TIMEOUT_MS = 5000;
@@ -56,7 +59,7 @@ export class RedisClient {
   }
 
   /** Sent in one piece: redis reads all of it before it serves anybody else. An error of any command is thrown. */
-  async pipeline(commands: readonly (readonly [string, ...(Bytes | Buffer)[]])[]): Promise<readonly Reply[]> {
+  async pipeline(commands: readonly Call[]): Promise<readonly Reply[]> {
     const pipeline = this.#redis.pipeline();
     for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args.map(asBuffer));
     const results = (await pipeline.exec()) ?? [];

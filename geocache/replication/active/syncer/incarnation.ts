@@ -13,7 +13,8 @@ import { withProgress, type VersionVector } from "../version-vector.ts";
 import { conflictOf } from "./conflict-of.ts";
 import { Inbound } from "./inbound.ts";
 import { LocalSide } from "./local-side.ts";
-import { applyRound, type Standstill } from "./round.ts";
+import type { Standstill } from "./hand-over.ts";
+import { Rounds } from "./round.ts";
 
 export type IncarnationInput = {
   readonly redis: RedisClient;
@@ -27,8 +28,8 @@ export type IncarnationInput = {
   readonly onFailed: (reason: string) => void;
 };
 
-/** Clients' writes wait while a round is handed over to redis. */
-const PER_ROUND = { operations: 5000, bytes: 1024 * 1024 };
+/** Nobody is served while a round is applied. */
+const PER_ROUND = { operations: 1000, bytes: 512 * 1024 };
 /** Their bytes are freed while clients wait: a thousand took 14 ms. */
 const BATCHES_PER_TRIM = 32;
 
@@ -39,6 +40,7 @@ export class Incarnation {
   readonly inbound = new Inbound();
   readonly #input: IncarnationInput;
   readonly #side: LocalSide;
+  readonly #rounds: Rounds;
   #applied: VersionVector;
 
   private constructor(input: IncarnationInput, side: LocalSide, index: LogIndex) {
@@ -47,6 +49,9 @@ export class Incarnation {
     this.index = index;
     this.origin = input.state.origin;
     this.#applied = input.state.applied;
+    const { redis, names, owner } = input;
+    const onLost = (lost: LostWrite): void => input.onConflict(conflictOf(lost));
+    this.#rounds = new Rounds({ redis, names, owner, side, index, onLost });
   }
 
   /** @throws StreamGap when the stream does not go back to where the state says */
@@ -93,15 +98,17 @@ export class Incarnation {
     await this.#side.exclusively(() => this.#side.flush());
   }
 
-  /** Applies what has come and can be applied. */
-  async applyNext(): Promise<void> {
+  /** Applies the next of what has come and can be applied. False: there was nothing. */
+  async applyNext(): Promise<boolean> {
     const operations = this.inbound.take(this.applied, PER_ROUND);
-    if (operations.length > 0) this.#applied = await applyRound(this.#parts(), operations, this.#applied);
+    if (operations.length === 0) return false;
+    this.#applied = await this.#rounds.apply(operations, this.#applied);
+    return true;
   }
 
   /** Runs `standstill` while nobody writes and everything that was written is in the log. */
   async standStill(standstill: Standstill): Promise<void> {
-    this.#applied = await applyRound({ ...this.#parts(), standstill }, [], this.#applied);
+    this.#applied = await this.#rounds.apply([], this.#applied, { standstill });
   }
 
   /** Drops what is stable. `settles`: whether this member is the one that says what holds in the end. */
@@ -123,11 +130,5 @@ export class Incarnation {
     for (const key of keys) this.#side.capture.settle({ kind: "key", key, goneAs: "expired" });
     await this.#side.arrivedAt(await this.#side.look());
     await this.#side.exclusively(() => this.#side.flush());
-  }
-
-  #parts() {
-    const { redis, names, owner } = this.#input;
-    const onLost = (lost: LostWrite): void => this.#input.onConflict(conflictOf(lost));
-    return { redis, names, owner, side: this.#side, index: this.index, onLost };
   }
 }

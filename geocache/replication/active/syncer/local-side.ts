@@ -1,20 +1,16 @@
 import { oneAtATime } from "../../../../base/one-at-a-time.ts";
 import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
-import {
-  Capture,
-  cutBefore,
-  earliest,
-  withCause,
-  type CaptureItem,
-  type Look,
-  type Wanted,
-} from "../capture/capture.ts";
+import { Capture, withCause, type Look, type Wanted } from "../capture/capture.ts";
 import { ListCopies } from "../capture/lists.ts";
+import type { CaptureItem, Place, Resume } from "../capture/placed.ts";
 import { RemovalCauses } from "../capture/removal-causes.ts";
 import { StreamReader } from "../capture/stream-reader.ts";
+import { Unlogged } from "../capture/unlogged.ts";
+import { readBatch } from "../codec/batch.ts";
+import { keyOf } from "../codec/logged-operation.ts";
 import { HybridClock } from "../hybrid-clock.ts";
 import { coveredBy, KeyLogs } from "../keys/key-logs.ts";
-import type { Operation } from "../operation.ts";
+import type { Bytes, Operation } from "../operation.ts";
 import type { SecretNames } from "../secrets.ts";
 import type { LoggedBatch, LogIndex } from "../store/log-index.ts";
 import { lookArguments, parseLook } from "../store/look.ts";
@@ -40,7 +36,8 @@ export type LocalSideInput = {
 /** What happened in the redis meanwhile is not to be had: the state has to be compared with the others'. */
 export class StreamGap extends Error {}
 
-const MAX_BATCH_OPERATIONS = 2000;
+/** As many as another member applies at once: then it keeps the bytes as they came. */
+const MAX_BATCH_OPERATIONS = 1000;
 /** A busy machine may keep a stream for seconds; what is longer is no lag but a stream that has ended. */
 const CATCH_UP_TIMEOUT_MS = 10_000;
 const LIST_PAUSE_MS = 2000;
@@ -59,12 +56,12 @@ export class LocalSide {
   #attachment: Attachment | undefined;
   #offset: number;
   #startPosition: MemberState["position"] & { readonly seen: VersionVector };
-  /** Where the bracket that is being read began. */
-  #bracket: { readonly offset: number; readonly database: number } | undefined;
+  /** Before the bracket that is being read, or between commands. */
+  #here: Place;
   #replicationId: string;
   #looks: Look[] = [];
   #unadmitted: Operation[] = [];
-  #unlogged: CaptureItem[] = [];
+  readonly #unlogged = new Unlogged();
   #loggedSeq: number;
   #arrivals: { offset: number; resolve: () => void }[] = [];
 
@@ -83,6 +80,7 @@ export class LocalSide {
     this.logs = new KeyLogs(this.capture.lists, state.origin);
     this.logs.restore(input.logged);
     this.#offset = state.position.offset;
+    this.#here = state.position;
     this.#startPosition = { ...state.position, seen: state.seen };
     this.#replicationId = state.position.replicationId;
     this.#loggedSeq = state.seq;
@@ -223,6 +221,30 @@ export class LocalSide {
     for (const key of this.logs.takeDisputed()) this.capture.settle({ kind: "key", key, goneAs: "expired" });
   }
 
+  /** The same, once everything that only a look can tell has been looked up. */
+  async takeNote(): Promise<void> {
+    do {
+      while (this.capture.wanted.length > 0) await this.look();
+      await this.admit();
+    } while (this.capture.wanted.length > 0);
+  }
+
+  /** What was decided since `logs.begin` does not hold. */
+  takeBack(): void {
+    for (const key of this.logs.rollBack())
+      if (this.hasOpenIn(new Set([key]))) this.capture.settle({ kind: "key", key });
+  }
+
+  /** Whether anything came that nobody has taken note of yet. */
+  get hasOpen(): boolean {
+    return this.#unadmitted.length > 0 || this.capture.length > 0;
+  }
+
+  /** Whether anything came to one of those keys that nobody has taken note of yet. */
+  hasOpenIn(keys: ReadonlySet<Bytes>): boolean {
+    return this.#unadmitted.some((operation) => keys.has(keyOf(operation))) || this.capture.hasOpenIn(keys);
+  }
+
   /** Forgets what nothing concurrent can come to any more. */
   async dropStable(stable: VersionVector): Promise<void> {
     await this.exclusively(async () => {
@@ -241,16 +263,13 @@ export class LocalSide {
   async #takeReady(): Promise<void> {
     const ready = this.capture.takeReady();
     if (ready.some(({ kind }) => kind === "deletion")) await this.#causes.catchUp();
-    for (const item of ready) this.#admitItem(item);
+    const items = ready.map((item) => (item.kind === "deletion" ? this.#explained(item) : item));
+    for (const { operation } of items) this.#unadmitted.push(operation);
+    this.#unlogged.push(items);
   }
 
-  #admitItem(item: CaptureItem): void {
-    const operation =
-      item.kind === "deletion"
-        ? withCause(item.operation, this.#causes.take(item.operation.effect.key))
-        : item.operation;
-    this.#unadmitted.push(operation);
-    this.#unlogged.push({ ...item, operation });
+  #explained(item: CaptureItem): CaptureItem {
+    return { ...item, operation: withCause(item.operation, this.#causes.take(item.operation.effect.key)) };
   }
 
   async #logBatch(): Promise<void> {
@@ -268,34 +287,34 @@ export class LocalSide {
    * `limit` where the stream cannot be resumed in between.
    */
   nextBatch(limit = Infinity): { readonly batch: LoggedBatch; readonly fields: Fields } | undefined {
-    const count = cutBefore(this.#unlogged, Math.min(limit, this.#unlogged.length)) || this.#unlogged.length;
-    const operations = this.#unlogged.slice(0, count).map(({ operation }) => operation);
-    const last = operations.at(-1);
-    if (last === undefined) return undefined;
-    const { seen, ...position } = this.#resumePosition(count);
+    if (this.#unlogged.length === 0) return undefined;
+    const { items, resume } = this.#unlogged.next(limit);
+    const { seen, ...position } = this.#resumePosition(resume);
     return {
-      batch: batchOf(operations, this.#input.names),
-      fields: positionFields({ hlcUs: last.hlcUs, position, seen }),
+      batch: batchOf(
+        items.map(({ operation }) => operation),
+        this.#input.names,
+      ),
+      fields: positionFields({ hlcUs: items.at(-1)?.operation.hlcUs ?? 0, position, seen }),
     };
   }
 
   /** The batch is in the log now. */
   logged(batch: LoggedBatch): void {
-    this.#unlogged.splice(0, batch.lastSeq - batch.firstSeq + 1);
+    const count = batch.lastSeq - batch.firstSeq + 1;
+    this.#unlogged.drop(count);
     this.#loggedSeq = batch.lastSeq;
     this.#input.index.add(batch);
+    // From here on they need no room of their own.
+    if (this.#unadmitted[0]?.seq === batch.firstSeq) {
+      this.#unadmitted = [...readBatch(batch.bytes), ...this.#unadmitted.slice(count)];
+    }
   }
 
   /** In front of the first thing that will then not have been logged, and what had been applied there. */
-  #resumePosition(logged: number): MemberState["position"] & { readonly seen: VersionVector } {
-    const replicationId = this.#replicationId;
-    const open = earliest(this.#unlogged.slice(logged)) ?? this.capture.firstOpen;
-    return { replicationId, ...(open ?? { ...this.#here, seen: this.capture.seen }) };
-  }
-
-  /** Before the bracket that is being read, or between commands. */
-  get #here(): { readonly offset: number; readonly database: number } {
-    return this.#bracket ?? { offset: this.#offset, database: this.#reader.database };
+  #resumePosition(unlogged: Resume | undefined): MemberState["position"] & { readonly seen: VersionVector } {
+    const { offset, database, seen } = unlogged ?? this.capture.firstOpen ?? { ...this.#here, seen: this.capture.seen };
+    return { replicationId: this.#replicationId, offset, database, seen };
   }
 
   #expect(look: Look): void {
@@ -321,6 +340,7 @@ export class LocalSide {
         }
         this.#offset = at.offset;
         this.#replicationId = at.replicationId;
+        this.#here = { offset: at.offset, database: this.#reader.database };
         this.capture.position = this.#here;
         this.#startPosition = { ...at, database: this.#reader.database, seen: this.capture.seen };
         resolve();
@@ -335,11 +355,10 @@ export class LocalSide {
   }
 
   #takeCommand(args: readonly string[], byteLength: number): void {
-    const start = this.#here;
-    this.capture.position = start;
+    this.capture.position = this.#here;
     this.#reader.take(args);
-    this.#bracket = this.#reader.betweenBrackets ? undefined : start;
     this.#offset += byteLength;
+    if (this.#reader.betweenBrackets) this.#here = { offset: this.#offset, database: this.#reader.database };
     this.capture.position = this.#here;
     if (this.#looks.length > 0) this.#resolveLooks();
     while (this.#arrivals[0] !== undefined && this.#arrivals[0].offset <= this.#offset)

@@ -47,7 +47,9 @@ describe("a group that a lost member fills up", () => {
     const acknowledged = await writeUntilFull(m0.client);
     // It takes what the others wrote although it is full itself.
     await expect.poll(() => m1.client.get("key 0"), SOON).toBe(acknowledged["key 0"]);
-    await expect(m1.client.set("refused", VALUE)).rejects.toThrow(/^OOM /);
+    // What it takes over does not stand in its stream: it has a little more room than the one that was written to.
+    Object.assign(acknowledged, await writeUntilFull(m1.client));
+    await expect.poll(() => m0.client.get("key 0"), SOON).toBe(acknowledged["key 0"]);
     expect(await m0.client.get("key 1")).toBe(acknowledged["key 1"]);
     await m1.client.del("key 2");
     await expect.poll(() => m0.client.exists("key 2"), SOON).toBe(0);

@@ -21,7 +21,7 @@ const ACKNOWLEDGE_EVERY_MS = 50;
 const TRIM_EVERY_MS = 100;
 const ADVANCE_EVERY_MS = 100;
 /** So many that came and wait: no more is pulled until they are applied. */
-const MAX_INBOUND_OPERATIONS = 50_000;
+const MAX_INBOUND_OPERATIONS = 10_000;
 
 /**
  * One member's syncer. It begins where its redis says it stopped; when that knows nothing of a group, it takes over the
@@ -228,18 +228,23 @@ export class Syncer {
     return performance.now() < this.#heldUntilMs ? undefined : this.#presence.incarnation;
   }
 
+  /** In between whatever else this member has to do gets its turn. */
   async #work(): Promise<void> {
-    const { steps, peers } = this.#presence;
-    await steps(async () => {
-      const incarnation = this.#worker;
-      if (incarnation === undefined) return;
-      if (this.#unstored) await this.#storeMembership();
-      await incarnation.flush();
-      // What others say must not come upon what this member has not said yet.
-      if (this.#presence.unfinished !== "compare") await incarnation.applyNext();
-      peers.hold(incarnation.inbound.size > MAX_INBOUND_OPERATIONS);
-      this.#provider.wake();
-    });
+    while ((await this.#presence.steps(() => this.#workOnce())) && !this.stopped);
+  }
+
+  /** Whether there is more to do at once. */
+  async #workOnce(): Promise<boolean> {
+    const { peers } = this.#presence;
+    const incarnation = this.#worker;
+    if (incarnation === undefined) return false;
+    if (this.#unstored) await this.#storeMembership();
+    await incarnation.flush();
+    // What others say must not come upon what this member has not said yet.
+    const applied = this.#presence.unfinished !== "compare" && (await incarnation.applyNext());
+    peers.hold(incarnation.inbound.size > MAX_INBOUND_OPERATIONS);
+    this.#provider.wake();
+    return applied;
   }
 
   #acknowledge(): void {

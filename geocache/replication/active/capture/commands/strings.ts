@@ -1,10 +1,13 @@
 import type { Bytes, Ttl } from "../../operation.ts";
 import { effect, pairs, unknownKey, type Translation } from "../captured.ts";
 
+const NO_TTL: Ttl = { kind: "none" };
+
 /** Time to live comes as PXAT (measured.md G); conditions (NX, XX) and GET have done their work and are dropped. */
-const set: Translation = ([key = "", value = "", ...options]) => [
-  effect({ kind: "set", key, value, ttl: ttlOf(options) }),
-];
+const set: Translation = (args) => {
+  const ttl = args.length === 2 ? NO_TTL : ttlOf(args.slice(2));
+  return [effect({ kind: "set", key: args[0] ?? "", value: args[1] ?? "", ttl })];
+};
 
 const setMany: Translation = (args) =>
   pairs(args).map(([key, value]) => effect({ kind: "set", key, value, ttl: { kind: "none" } }));
