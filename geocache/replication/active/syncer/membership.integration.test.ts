@@ -160,4 +160,13 @@ describe("a flush by the control plane", () => {
     await group.equal(m0, m1, m2);
     await expect(m0.syncer.wipe({ epoch: epoch - 1, peers: [] })).rejects.toMatchObject({ code: "STALE_TOKEN" });
   });
+
+  it("A12: that is ordered twice at once happens once, so that nothing written since is lost", async () => {
+    const order = group.orderOf("m1", (await m1.view()).epoch + 1);
+    const [first, again] = [m1.syncer.wipe(order), m1.syncer.wipe(order)];
+    await first;
+    const { origin } = await m1.view();
+    await again;
+    expect((await m1.view()).origin).toBe(origin);
+  });
 });
