@@ -22,25 +22,30 @@ export type Attachment = {
 export type AttachTarget = { readonly endpoint: Endpoint; readonly username: string; readonly password: string };
 
 const SILENCE_MS = 65_000;
+const READ_BYTES = 256 * 1024;
 
 /**
  * Attaches to a redis as a replica (PSYNC) and hands over every command of the stream. Bound: a redis that says
  * nothing for `SILENCE_MS` (it pings every ten seconds) counts as gone.
  */
 export function attach(target: AttachTarget, from: StreamPosition | undefined, events: AttachmentEvents): Attachment {
-  const socket = connect(target.endpoint.port, target.endpoint.host);
+  const { host, port } = target.endpoint;
+  // One buffer for all that is read: a stream of small commands would leave as many large ones behind.
+  const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: take };
+  const socket = connect({ host, port, onread });
   socket.setNoDelay(true);
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error("the redis fell silent")));
   const parser = new CommandParser(events.onCommand);
   const handshake = createHandshake(socket, { target, from, events });
-  socket.on("data", (chunk) => {
+  function take(byteLength: number, buffer: Uint8Array): boolean {
     try {
-      const stream = handshake.push(chunk);
+      const stream = handshake.push(Buffer.from(buffer.buffer, buffer.byteOffset, byteLength));
       if (stream !== undefined && stream.length > 0) parser.push(stream);
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
     }
-  });
+    return true;
+  }
   let reason = "the redis closed the connection";
   socket.on("error", (error) => (reason = error.message));
   socket.on("close", () => events.onClosed(reason));

@@ -8,7 +8,10 @@ const LF = 0x0a;
 /** `byteLength`: what the command took on the wire, so that offsets can be counted. */
 export type CommandHandler = (args: readonly Bytes[], byteLength: number) => void;
 
-/** Splits a replication stream into commands; keeps what is not whole yet. Throws when it is no such stream. */
+/**
+ * Splits a replication stream into commands; keeps what is not whole yet. Throws when it is no such stream. A chunk may be
+ * used again afterwards for what comes next.
+ */
 export class CommandParser {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -21,10 +24,9 @@ export class CommandParser {
   }
 
   push(chunk: Buffer): void {
-    this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;
-    if (this.#pendingBytes < this.#wantedBytes) return;
-    const buffer = this.#pending.length === 1 ? chunk : Buffer.concat(this.#pending);
+    if (this.#pendingBytes < this.#wantedBytes) return void this.#pending.push(Buffer.from(chunk));
+    const buffer = this.#pending.length === 0 ? chunk : Buffer.concat([...this.#pending, chunk]);
     this.#wantedBytes = 0;
     let at = 0;
     for (;;) {
@@ -32,7 +34,7 @@ export class CommandParser {
       if (end === -1) break;
       at = end;
     }
-    this.#pending = at === buffer.length ? [] : [buffer.subarray(at)];
+    this.#pending = at === buffer.length ? [] : [Buffer.from(buffer.subarray(at))];
     this.#pendingBytes = buffer.length - at;
   }
 

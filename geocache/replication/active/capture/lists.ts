@@ -99,6 +99,7 @@ export class ListCopies {
 
   #replace(key: Bytes, values: readonly Bytes[]): void {
     const list = this.#lists.get(key);
+    if (list === undefined && values.length === 0) return;
     if (list !== undefined) this.#keepFoundation(key, list);
     this.set(key, values);
   }
