@@ -23,7 +23,7 @@ export function linkTo(...clusters: string[]): { id: string }[] {
 }
 
 /** The official client, with nothing but endpoint, authority and credential set. */
-export async function enterpriseClient(
+async function enterpriseClient(
   world: Pick<World, "armUrl" | "home">,
   token = "arm-token",
 ): Promise<RedisEnterpriseManagementClient> {
