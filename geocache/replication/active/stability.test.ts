@@ -53,6 +53,38 @@ describe("an operation is stable", () => {
     ).toBe(5);
   });
 
+  it("as soon as it is here if its member issued it: whatever else comes from there has seen it", () => {
+    const stability = new Stability(() => false);
+    const applied = (own: number) =>
+      new Map([
+        ["a/1", 5],
+        ["b/1", own],
+        ["c/1", 3],
+      ]);
+    stability.acknowledge("b", {
+      origin: "b/1",
+      issued: 1,
+      applied: new Map([
+        ["a/1", 5],
+        ["b/1", 1],
+      ]),
+    });
+    stability.acknowledge("b", {
+      origin: "b/1",
+      issued: 900,
+      applied: new Map([
+        ["a/1", 5],
+        ["b/1", 900],
+        ["c/1", 3],
+      ]),
+    });
+    expect(stability.stable(applied(40), others).get("b/1")).toBe(40);
+    // The other one's operations are a different matter: what it says of them counts once all of its own are here.
+    expect(stability.stable(applied(40), others).get("c/1")).toBe(0);
+    expect(stability.stable(applied(40), [...others, "c"]).get("b/1")).toBe(0);
+    expect(stability.stable(applied(900), others).get("c/1")).toBe(3);
+  });
+
   it("no more by what was acknowledged before everything started anew", () => {
     const stability = new Stability(() => false);
     stability.acknowledge("b", { origin: "b/1", issued: 0, applied: new Map([["a/1", 5]]) });

@@ -19,7 +19,7 @@ const MAX_WAITING = 256;
 export class Stability {
   readonly #isFormer: (origin: OriginId) => boolean;
   readonly #waiting = new Map<string, Acknowledgement[]>();
-  readonly #counted = new Map<string, VersionVector>();
+  readonly #counted = new Map<string, Acknowledgement>();
 
   constructor(isFormer: (origin: OriginId) => boolean) {
     this.#isFormer = isFormer;
@@ -45,15 +45,21 @@ export class Stability {
   /** `others`: every other member of the group; one that never acknowledged holds everything back. */
   stable(applied: VersionVector, others: readonly string[]): VersionVector {
     for (const member of others) this.#count(member, applied);
-    const vectors = others.map((member) => this.#counted.get(member) ?? new Map<OriginId, number>());
-    return lowest([applied, ...vectors]) ?? new Map();
+    return lowest([applied, ...others.map((member) => this.#knownTo(member, applied))]) ?? new Map();
+  }
+
+  /** What nothing that is still to come from a member can be concurrent to. Of its own operations that is all: they follow each other. */
+  #knownTo(member: string, applied: VersionVector): VersionVector {
+    const counted = this.#counted.get(member);
+    if (counted === undefined) return new Map();
+    return new Map(counted.applied).set(counted.origin, applied.get(counted.origin) ?? 0);
   }
 
   #count(member: string, applied: VersionVector): void {
     const waiting = this.#waiting.get(member) ?? [];
     while (waiting[0] !== undefined && this.#counts(waiting[0], applied)) {
       const [counted] = waiting.splice(0, 1);
-      if (counted !== undefined) this.#counted.set(member, counted.applied);
+      if (counted !== undefined) this.#counted.set(member, counted);
     }
   }
 

@@ -73,7 +73,9 @@ export class Rounds {
   ): Promise<boolean> {
     const { side, redis, onLost } = this.#input;
     await side.flush();
-    let decided = attempt === 0 ? await this.#decideAhead(round, batches) : undefined;
+    // Who looks at the data while they stand still needs everything in them to be in the log.
+    const isAhead = attempt === 0 && standstill === undefined;
+    let decided = isAhead ? await this.#decideAhead(round, batches) : undefined;
     const offset = await this.#pauseAndLook(PAUSE_MS * 2 ** attempt, decided?.calls ?? []);
     await side.arrivedAt(offset);
     if (decided !== undefined && side.hasOpen && side.hasOpenIn(side.logs.touched())) {
