@@ -85,6 +85,19 @@ describe("an operation is stable", () => {
     expect(stability.stable(applied(900), others).get("c/1")).toBe(3);
   });
 
+  it("not by the word of an incarnation whose member has begun anew since", () => {
+    let former = "nobody";
+    const stability = new Stability((origin) => origin === former);
+    const applied = new Map([
+      ["a/1", 5],
+      ["b/1", 4],
+    ]);
+    stability.acknowledge("b", { origin: "b/1", issued: 4, applied });
+    expect(stability.stable(applied, others)).toEqual(applied);
+    former = "b/1";
+    expect(stability.stable(applied, others).get("b/1")).toBe(0);
+  });
+
   it("no more by what was acknowledged before everything started anew", () => {
     const stability = new Stability(() => false);
     stability.acknowledge("b", { origin: "b/1", issued: 0, applied: new Map([["a/1", 5]]) });

@@ -51,7 +51,8 @@ export class Stability {
   /** What nothing that is still to come from a member can be concurrent to. Of its own operations that is all: they follow each other. */
   #knownTo(member: string, applied: VersionVector): VersionVector {
     const counted = this.#counted.get(member);
-    if (counted === undefined) return new Map();
+    // What a former incarnation had, the present one may have lost.
+    if (counted === undefined || this.#isFormer(counted.origin)) return new Map();
     return new Map(counted.applied).set(counted.origin, applied.get(counted.origin) ?? 0);
   }
 

@@ -14,7 +14,7 @@ function newCapture(): Capture {
 }
 
 function takeAt(capture: Capture, offset: number, captured: Captured): void {
-  capture.position = { offset, database: 0 };
+  capture.position = { offset, database: 0, seen: NOTHING_SEEN };
   capture.take(captured);
 }
 
@@ -55,7 +55,7 @@ describe("what waits for a look at the data", () => {
 
   it("does not let a time to live that was read earlier follow a later one", () => {
     const capture = newCapture();
-    capture.position = { offset: 100, database: 0 };
+    capture.position = { offset: 100, database: 0, seen: NOTHING_SEEN };
     capture.settle({ kind: "ttl", key: "s" });
     takeAt(capture, 210, effect({ kind: "expire", key: "s", atMs: 9000 }));
     capture.resolve({ offset: 200, found: [{ kind: "ttl", key: "s", ttl: { kind: "at", atMs: 5000 } }] });
@@ -118,8 +118,8 @@ describe("a position to resume from", () => {
     const capture = newCapture();
     takeAt(capture, 100, increment);
     capture.takeReady();
-    capture.position = { offset: 180, database: 1 };
+    capture.position = { offset: 180, database: 1, seen: NOTHING_SEEN };
     capture.settle({ kind: "key", key: "s" });
-    expect(capture.firstOpen).toMatchObject({ offset: 180, database: 1, seen: NOTHING_SEEN });
+    expect(capture.firstOpen).toEqual({ offset: 180, database: 1, seen: NOTHING_SEEN });
   });
 });

@@ -14,7 +14,7 @@ import type { VersionVector } from "../version-vector.ts";
 import { isKeyLevel, isTtlOnly } from "../rules/scope.ts";
 import { effect as asEffect, type Captured } from "./captured.ts";
 import type { ListCopies } from "./lists.ts";
-import { cutBefore, earliest, type CaptureItem, type Place, type Placed, type Resume } from "./placed.ts";
+import { cutBefore, earliest, type CaptureItem, type Placed, type Resume } from "./placed.ts";
 
 /** A key or a cell as a look at it showed it, with the stream position of the look. */
 export type KeyLook =
@@ -43,14 +43,14 @@ export type Wanted =
   | { readonly kind: "cell"; readonly key: Bytes; readonly type: "zset"; readonly cell: Bytes }
   | { readonly kind: "ttl"; readonly key: Bytes };
 
-/** The moment at which something was taken in: a syncer that resumes there sees it once more. */
-type Moment = Resume & { readonly physicalUs: number };
+/** The moment at which something was taken in, and what it had seen; a syncer that resumes at `resume` sees it once more. */
+type Moment = { readonly resume: Resume; readonly seen: VersionVector; readonly physicalUs: number };
 
 type Told = Placed & { readonly kind: "operation" | "deletion"; readonly moment: Moment; readonly effect: Effect };
 type Open = Placed & { readonly kind: "unknown"; readonly name: string; readonly key: Bytes };
 type Absorbed = { readonly captured: Captured; readonly moment: Moment };
 /** `since`: a look that was taken before this position shows nothing of what is wanted. */
-type Pending = { readonly wanted: Wanted; readonly since: number; readonly absorbed: Absorbed[] };
+type Pending = { readonly wanted: Wanted; readonly since: number; absorbed: Absorbed[] };
 
 export type CaptureStart = {
   readonly origin: OriginId;
@@ -76,13 +76,14 @@ export class Capture {
   #seenBefore: VersionVector;
   seen: VersionVector;
   /** Before the command or bracket that is being taken in; between commands, behind the last one. */
-  position: Place = { offset: 0, database: 0 };
+  position: Resume;
 
   constructor({ origin, lastSeq, seen, clock, lists }: CaptureStart) {
     this.#origin = origin;
     this.#lastSeq = lastSeq;
     this.seen = seen;
     this.#seenBefore = seen;
+    this.position = { offset: 0, database: 0, seen };
     this.#clock = clock;
     this.lists = lists;
   }
@@ -98,7 +99,7 @@ export class Capture {
 
   /** What had been applied when the first thing happened that has not been given a sequence yet. */
   get seenByWhatComes(): VersionVector {
-    return this.#items[0]?.resume.seen ?? this.seen;
+    return (this.#items[0]?.resume ?? this.position).seen;
   }
 
   /** Of what is still here. */
@@ -168,11 +169,11 @@ export class Capture {
       const at = look.offset - 1;
       if (effect !== undefined && open !== undefined) this.#addFound(effect, { at, resume: open.resume });
       for (const { captured, moment } of pending.absorbed) {
-        if (captured.kind !== "effect" || !isTtlOnly(captured.effect) || moment.offset >= look.offset) continue;
+        if (captured.kind !== "effect" || !isTtlOnly(captured.effect) || moment.resume.offset >= look.offset) continue;
         if (found.kind === "cell")
-          this.#insert({ kind: "operation", effect: captured.effect, at, resume: moment, moment });
+          this.#insert({ kind: "operation", effect: captured.effect, at, resume: moment.resume, moment });
       }
-      this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.offset >= look.offset));
+      this.#takeAgain(pending.absorbed.filter(({ moment }) => moment.resume.offset >= look.offset));
     }
   }
 
@@ -210,8 +211,7 @@ export class Capture {
   }
 
   get #moment(): Moment {
-    const { offset, database } = this.position;
-    return this.#retaken ?? { offset, database, seen: this.seen, physicalUs: this.#clock.physicalUs };
+    return this.#retaken ?? { resume: this.position, seen: this.seen, physicalUs: this.#clock.physicalUs };
   }
 
   #absorbed(captured: Captured): boolean {
@@ -230,7 +230,7 @@ export class Capture {
     const cells = [...this.#unknown.values()].filter(({ wanted }) => wanted.kind === "cell" && wanted.key === key);
     if (captured.kind === "effect" && isTtlOnly(captured.effect)) return cells.at(-1);
     const ends = captured.kind === "deletion" || (captured.kind === "effect" && isKeyLevel(captured.effect));
-    if (ends) for (const pending of cells) pending.absorbed.splice(0, Infinity, ...pending.absorbed.filter(isOfCell));
+    if (ends) for (const pending of cells) pending.absorbed = pending.absorbed.filter(isOfCell);
     return undefined;
   }
 
@@ -242,18 +242,18 @@ export class Capture {
   /** The copies of lists know of it already. */
   #addFollowed(effect: Effect, kind: Told["kind"] = "operation"): void {
     const moment = this.#moment;
-    this.#insert({ kind, effect, moment, at: moment.offset, resume: moment });
+    this.#insert({ kind, effect, moment, at: moment.resume.offset, resume: moment.resume });
   }
 
   #addOpen(wanted: Wanted): void {
-    this.#addUnknown(wanted, this.#moment.offset + 1);
+    this.#addUnknown(wanted, this.#moment.resume.offset + 1);
   }
 
   #addUnknown(wanted: Wanted, since: number): void {
     const moment = this.#moment;
     const name = nameOf(wanted);
     this.#unknown.set(name, { wanted, since, absorbed: [] });
-    this.#insert({ kind: "unknown", name, key: wanted.key, at: moment.offset, resume: moment });
+    this.#insert({ kind: "unknown", name, key: wanted.key, at: moment.resume.offset, resume: moment.resume });
   }
 
   #insert(item: Told | Open): void {

@@ -1,11 +1,11 @@
 import type { Operation } from "../operation.ts";
 import type { VersionVector } from "../version-vector.ts";
 
-/** A position in the stream, and the database that is selected there. */
-export type Place = { readonly offset: number; readonly database: number };
-
-/** Where a syncer that starts again has to begin to see something once more, and what had been applied there. */
-export type Resume = Place & { readonly seen: VersionVector };
+/**
+ * A position in the stream where a syncer that starts again can begin to see what comes: the database that is selected
+ * there, and what had been applied there.
+ */
+export type Resume = { readonly offset: number; readonly database: number; readonly seen: VersionVector };
 
 /** `at`: the last position whose effects it tells; `resume` lies before the first one. */
 export type Placed = { readonly at: number; readonly resume: Resume };

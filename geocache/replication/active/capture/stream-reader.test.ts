@@ -10,7 +10,14 @@ const names = secretNames("secret");
 const BEFORE = new Map([["m0/1", 4]]);
 const AFTER = new Map([["m0/1", 6]]);
 
-function start(): { readonly capture: Capture; readonly take: (commands: readonly string[]) => void } {
+type Started = {
+  readonly capture: Capture;
+  /** What the syncer applied, up to the end of its bracket. */
+  readonly take: (commands: readonly string[]) => void;
+  readonly begin: (commands: readonly string[]) => void;
+};
+
+function start(): Started {
   const clock = new HybridClock(0);
   const capture = new Capture({ origin: "m1/1", lastSeq: 0, seen: BEFORE, clock, lists: new ListCopies(true) });
   const events = {
@@ -23,14 +30,19 @@ function start(): { readonly capture: Capture; readonly take: (commands: readonl
   };
   const reader = new StreamReader(names, events, 0);
   const bracket = ["MULTI", "SELECT 1", `SET ${names.marker} ${vectorText(AFTER)}`, "SELECT 0"];
+  let offset = 0;
+  capture.position = { offset, database: 0, seen: BEFORE };
+  const takeAll = (commands: readonly string[]): void => {
+    for (const text of commands) {
+      reader.take(text.split(" "));
+      offset += 10;
+      if (reader.betweenBrackets) capture.position = { offset, database: 0, seen: capture.seen };
+    }
+  };
   return {
     capture,
-    take: (commands) => {
-      for (const text of [...bracket, ...commands, "SELECT 1", "EXEC"]) {
-        reader.take(text.split(" "));
-        capture.position = { offset: capture.position.offset + 10, database: 0 };
-      }
-    },
+    take: (commands) => takeAll([...bracket, ...commands, "SELECT 1", "EXEC"]),
+    begin: (commands) => takeAll([...bracket, ...commands]),
   };
 }
 
@@ -59,6 +71,16 @@ it("what was applied may be acknowledged once it is told what went without havin
   expect(capture.seenByWhatComes).toEqual(BEFORE);
   capture.takeReady();
   expect(capture.seenByWhatComes).toEqual(AFTER);
+});
+
+it("nothing of what was applied is acknowledged before all is told that went without having seen it", () => {
+  const { capture, begin } = start();
+  begin([]);
+  expect(capture.seenByWhatComes).toEqual(BEFORE);
+  const { capture: other, take } = start();
+  take(["PEXPIREAT k1 99", "DEL k1", "DEL k2"]);
+  expect(other.seenByWhatComes).toEqual(BEFORE);
+  expect(other.firstOpen).toEqual({ offset: 0, database: 0, seen: BEFORE });
 });
 
 it("what goes from a database that a client copied to is nothing of the group's", () => {

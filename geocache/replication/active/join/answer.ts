@@ -4,14 +4,14 @@ import type { Question } from "../exchange/messages.ts";
 import type { Presence } from "../syncer/presence.ts";
 import { giveKeys, giveSnapshot } from "./donor.ts";
 
-/** Answers what others ask once, and ends the connection. One snapshot at a time. */
-export function createAnswers(presence: Presence): (socket: Socket, question: Question) => void {
+/** Answers what others ask once, and ends the connection. One snapshot at a time, and none while writes are held back. */
+export function createAnswers(presence: Presence, isHeld: () => boolean): (socket: Socket, question: Question) => void {
   let isGiving = false;
 
   const give = async (socket: Socket, { member, wants }: Question): Promise<void> => {
     const { incarnation, phase, peers, input } = presence;
     const heard = wants === "keys" ? undefined : peers.forget(member);
-    const isOpen = incarnation !== undefined && phase === "open" && !isGiving;
+    const isOpen = incarnation !== undefined && phase === "open" && !isGiving && !isHeld();
     if (wants === "standing") {
       const applied = [...(incarnation?.applied ?? [])];
       sendMessage(socket, { kind: "standing", open: isOpen, applied, heard: heard ?? null });
@@ -21,7 +21,11 @@ export function createAnswers(presence: Presence): (socket: Socket, question: Qu
     if (wants === "keys") return await giveKeys(socket, input.redis);
     isGiving = true;
     const standStill: Parameters<typeof giveSnapshot>[2] = (standstill) =>
-      presence.steps(() => incarnation.standStill(standstill));
+      presence.steps(async () => {
+        // Whoever stands still lets clients write on afterwards.
+        if (isHeld()) throw new Error("writes are held back");
+        await incarnation.standStill(standstill);
+      });
     await giveSnapshot(socket, input.redis, standStill).finally(() => (isGiving = false));
   };
 

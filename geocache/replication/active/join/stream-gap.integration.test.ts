@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, describe, it } from "vitest";
 import { Members, type TestMember } from "../syncer/members.test-helper.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
+const PATTERN = /master_repl_offset:(\d+)/;
 const TINY_BACKLOG = { "repl-backlog-size": 16_384 };
 
 let group: Members;
@@ -65,5 +66,25 @@ describe("a syncer whose redis does not remember where it stopped", () => {
     await m0.isIn("open");
     await group.equal(m0, m1);
     expect(await m1.client.smembers("set 7")).toEqual(["a"]);
+  });
+});
+
+describe("a member that writes nothing itself", () => {
+  it("goes on where it stopped when its syncer is started anew, however long it was quiet", async () => {
+    const { origin } = await m1.view();
+    const position = async (): Promise<number> => Number((await m1.client.info("replication")).match(PATTERN)?.[1]);
+    const before = await position();
+    // Of all that it takes over its own stream shows little: it takes the backlog's length all the same.
+    for (let count = 0; (await position()) < before + 3 * TINY_BACKLOG["repl-backlog-size"]; count += 1) {
+      await m0.client.set(`key ${count % 9}`, String(count));
+    }
+    await group.equal(m0, m1);
+    await m0.client.set("last", "1");
+    await expect.poll(() => m1.client.get("last"), SOON).toBe("1");
+    await m1.stopSyncer();
+    await m1.startSyncer();
+    await group.tell("m1");
+    await m1.isIn("open");
+    expect((await m1.view()).origin).toBe(origin);
   });
 });

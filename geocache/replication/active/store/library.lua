@@ -119,6 +119,14 @@ local function carry_out(command)
   return redis.pcall(unpack(command))
 end
 
+-- Whatever redis or Lua refuses (an entry of more fields than Lua passes on) is told, and the rest is carried out.
+local function try(command)
+  local ok, reply = pcall(carry_out, command)
+  if ok then return reply end
+  keep_out_of_stream()
+  return type(reply) == 'table' and reply or { err = tostring(reply) }
+end
+
 -- owner, ticket of the staged work, expected offset, marker, then fields of the state. The stream shows the marker, and
 -- whatever redis itself expires.
 local function apply(keys, args)
@@ -135,7 +143,7 @@ local function apply(keys, args)
   local failed = {}
   redis.call('SELECT', '0')
   for _, command in ipairs(work) do
-    local reply = carry_out(command)
+    local reply = try(command)
     if type(reply) == 'table' and reply.err then
       failed[#failed + 1] = command[2]
       failed[#failed + 1] = reply.err

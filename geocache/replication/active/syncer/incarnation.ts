@@ -114,6 +114,7 @@ export class Incarnation {
   /** Drops what is stable. `settles`: whether this member is the one that says what holds in the end. */
   async trim(stable: VersionVector, settles: boolean): Promise<void> {
     await this.#side.dropStable(stable);
+    await this.#side.exclusively(() => this.#side.keepPosition());
     // Before anything goes from the log: a syncer that starts again finds there what has to be settled.
     const unsettled = this.#side.logs.takeUnsettled();
     if (settles) await this.#side.settle(unsettled);

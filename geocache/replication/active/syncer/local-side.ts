@@ -2,7 +2,7 @@ import { oneAtATime } from "../../../../base/one-at-a-time.ts";
 import { attach, type Attachment, type AttachTarget } from "../capture/attachment.ts";
 import { Capture, withCause, type Look, type Wanted } from "../capture/capture.ts";
 import { ListCopies } from "../capture/lists.ts";
-import type { CaptureItem, Place, Resume } from "../capture/placed.ts";
+import type { CaptureItem, Resume } from "../capture/placed.ts";
 import { RemovalCauses } from "../capture/removal-causes.ts";
 import { StreamReader } from "../capture/stream-reader.ts";
 import { Unlogged } from "../capture/unlogged.ts";
@@ -41,6 +41,9 @@ const MAX_BATCH_OPERATIONS = 1000;
 /** A busy machine may keep a stream for seconds; what is longer is no lag but a stream that has ended. */
 const CATCH_UP_TIMEOUT_MS = 10_000;
 const LIST_PAUSE_MS = 2000;
+const NOTE_TURNS = 50;
+/** The pulse alone fills the smallest backlog in minutes. */
+const STORE_POSITION_EVERY_MS = 10_000;
 const NUDGE_EVERY_MS = 5;
 
 /** The member's own redis: what happens there becomes operations in the log. */
@@ -56,13 +59,14 @@ export class LocalSide {
   #attachment: Attachment | undefined;
   #offset: number;
   #startPosition: MemberState["position"] & { readonly seen: VersionVector };
-  /** Before the bracket that is being read, or between commands. */
-  #here: Place;
+  /** Before the bracket that is being read, or between commands; with what had been applied there. */
+  #here: Resume;
   #replicationId: string;
   #looks: Look[] = [];
   #unadmitted: Operation[] = [];
   readonly #unlogged = new Unlogged();
   #loggedSeq: number;
+  #storedAtMs = performance.now();
   #arrivals: { offset: number; resolve: () => void }[] = [];
 
   private constructor(input: LocalSideInput, causes: RemovalCauses) {
@@ -80,7 +84,7 @@ export class LocalSide {
     this.logs = new KeyLogs(this.capture.lists, state.origin);
     this.logs.restore(input.logged);
     this.#offset = state.position.offset;
-    this.#here = state.position;
+    this.#here = { ...state.position, seen: state.seen };
     this.#startPosition = { ...state.position, seen: state.seen };
     this.#replicationId = state.position.replicationId;
     this.#loggedSeq = state.seq;
@@ -221,12 +225,14 @@ export class LocalSide {
     for (const key of this.logs.takeDisputed()) this.capture.settle({ kind: "key", key, goneAs: "expired" });
   }
 
-  /** The same, once everything that only a look can tell has been looked up. */
-  async takeNote(): Promise<void> {
-    do {
-      while (this.capture.wanted.length > 0) await this.look();
+  /** The same, once everything that only a look can tell has been looked up. False: clients write on, and it does not end. */
+  async takeNote(): Promise<boolean> {
+    for (let turn = 0; turn < NOTE_TURNS; turn += 1) {
+      if (this.capture.wanted.length > 0) await this.arrivedAt(await this.look());
       await this.admit();
-    } while (this.capture.wanted.length > 0);
+      if (this.capture.wanted.length === 0) return true;
+    }
+    return false;
   }
 
   /** What was decided since `logs.begin` does not hold. */
@@ -299,11 +305,27 @@ export class LocalSide {
     };
   }
 
+  /** Where a syncer would resume that finds everything of before in the log. @throws RangeError when something is not in it */
+  restingFields(): Fields {
+    if (this.#unlogged.length > 0) throw new RangeError("what was captured is not in the log");
+    const { seen, ...position } = this.#resumePosition(undefined);
+    this.#storedAtMs = performance.now();
+    return positionFields({ hlcUs: this.clock.lastUs, position, seen });
+  }
+
+  /** Now and then also where nothing is written: else the stream would not go back that far when a syncer starts anew. */
+  async keepPosition(): Promise<void> {
+    if (this.#unlogged.length > 0 || performance.now() - this.#storedAtMs < STORE_POSITION_EVERY_MS) return;
+    const { redis, names, owner } = this.#input;
+    await redis.call("FCALL", names.functions.append, "0", owner, "", "", "", "", ...this.restingFields());
+  }
+
   /** The batch is in the log now. */
   logged(batch: LoggedBatch): void {
     const count = batch.lastSeq - batch.firstSeq + 1;
     this.#unlogged.drop(count);
     this.#loggedSeq = batch.lastSeq;
+    this.#storedAtMs = performance.now();
     this.#input.index.add(batch);
     // From here on they need no room of their own.
     if (this.#unadmitted[0]?.seq === batch.firstSeq) {
@@ -313,7 +335,7 @@ export class LocalSide {
 
   /** In front of the first thing that will then not have been logged, and what had been applied there. */
   #resumePosition(unlogged: Resume | undefined): MemberState["position"] & { readonly seen: VersionVector } {
-    const { offset, database, seen } = unlogged ?? this.capture.firstOpen ?? { ...this.#here, seen: this.capture.seen };
+    const { offset, database, seen } = unlogged ?? this.capture.firstOpen ?? this.#here;
     return { replicationId: this.#replicationId, offset, database, seen };
   }
 
@@ -340,7 +362,7 @@ export class LocalSide {
         }
         this.#offset = at.offset;
         this.#replicationId = at.replicationId;
-        this.#here = { offset: at.offset, database: this.#reader.database };
+        this.#here = { offset: at.offset, database: this.#reader.database, seen: this.capture.seen };
         this.capture.position = this.#here;
         this.#startPosition = { ...at, database: this.#reader.database, seen: this.capture.seen };
         resolve();
@@ -358,7 +380,9 @@ export class LocalSide {
     this.capture.position = this.#here;
     this.#reader.take(args);
     this.#offset += byteLength;
-    if (this.#reader.betweenBrackets) this.#here = { offset: this.#offset, database: this.#reader.database };
+    if (this.#reader.betweenBrackets) {
+      this.#here = { offset: this.#offset, database: this.#reader.database, seen: this.capture.seen };
+    }
     this.capture.position = this.#here;
     if (this.#looks.length > 0) this.#resolveLooks();
     while (this.#arrivals[0] !== undefined && this.#arrivals[0].offset <= this.#offset)

@@ -84,7 +84,7 @@ export class Rounds {
       this.#decidedLate = DECIDED_LATE;
     }
     if (decided === undefined) {
-      await side.takeNote();
+      if (!(await side.takeNote())) return false;
       decided = this.#decide(round, batches);
       await redis.pipeline(decided.calls);
     }
@@ -95,7 +95,10 @@ export class Rounds {
       await redis.pipeline(stagingCalls(this.#input, ticket, { work: [], batches: [own.batch] }));
     }
     const observedUs = round.operations.reduce((latest, { hlcUs }) => Math.max(latest, hlcUs), side.clock.lastUs);
-    const fields = [...appliedFields(round.after, observedUs), ...ownFields(own)];
+    const fields = [
+      ...appliedFields(round.after, observedUs),
+      ...(own === undefined ? side.restingFields() : ownFields(own)),
+    ];
     const done = await applyStaged(this.#input, { ticket, offset, after: round.after, fields, standstill });
     if (done === undefined) {
       side.takeBack();
@@ -116,7 +119,8 @@ export class Rounds {
       this.#decidedLate -= 1;
       return undefined;
     }
-    await side.takeNote();
+    // What waits for a look is left open here: clients that write on would have more of it each time.
+    await side.admit();
     return side.logs.canDecideAhead(round.operations) ? this.#decide(round, batches) : undefined;
   }
 
@@ -164,6 +168,6 @@ function batchesOf(operations: readonly LoggedOperation[], names: SecretNames): 
   });
 }
 
-function ownFields(own: ReturnType<LocalSide["nextBatch"]>): Fields {
-  return own === undefined ? [] : ["seq", String(own.batch.lastSeq), ...own.fields];
+function ownFields({ batch, fields }: NonNullable<ReturnType<LocalSide["nextBatch"]>>): Fields {
+  return ["seq", String(batch.lastSeq), ...fields];
 }

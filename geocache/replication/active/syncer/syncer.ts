@@ -51,7 +51,7 @@ export class Syncer {
       isFormer: (origin) => peers.isFormer(origin),
       onHello: (_, origin) => peers.noteOrigin(origin),
       onAcknowledged: (member, acknowledgement) => peers.take(member, acknowledgement),
-      onQuestion: createAnswers(presence),
+      onQuestion: createAnswers(presence, () => performance.now() < this.#heldUntilMs),
     });
   }
 
@@ -242,7 +242,8 @@ export class Syncer {
     await incarnation.flush();
     // What others say must not come upon what this member has not said yet.
     const applied = this.#presence.unfinished !== "compare" && (await incarnation.applyNext());
-    peers.hold(incarnation.inbound.size > MAX_INBOUND_OPERATIONS);
+    // Were it held while nothing can be applied, what that waits for could not come either.
+    peers.hold(applied && incarnation.inbound.size > MAX_INBOUND_OPERATIONS);
     this.#provider.wake();
     return applied;
   }
