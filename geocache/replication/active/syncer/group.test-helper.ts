@@ -49,7 +49,7 @@ export type Group = {
   thaw(index: number): void;
   /** Ends a syncer in whatever it does and starts another one on the same redis. */
   restartSyncer(index: number): Promise<void>;
-  /** Resolves once all members show the same. @throws TIMED_OUT */
+  /** Resolves once all members show the same, with everything that was written before. @throws TIMED_OUT */
   converged(timeoutMs: number): Promise<void>;
   readonly failures: readonly string[];
   readonly conflicts: readonly SeenConflict[];
@@ -63,6 +63,7 @@ export async function startGroup(size: number, options: GroupOptions = {}): Prom
   for (let index = 0; index < size; index += 1) members.push(await startMember({ folder, index, options }, reports));
   let reaches: (from: number, to: number) => boolean = () => true;
   const gone = new Set<number>();
+  let calls = 0;
   const connect = async (): Promise<void> => {
     for (const [from, one] of members.entries()) {
       if (gone.has(from) || one.syncer.stopped) continue;
@@ -108,10 +109,13 @@ export async function startGroup(size: number, options: GroupOptions = {}): Prom
       await startAgain(index);
     },
     async converged(timeoutMs) {
+      // Members can also look alike because none has heard of the others yet: whoever shows these has had all of before.
+      const marks = members.map(({ name }) => `${(calls += 1)} of ${name}`);
+      await Promise.all(members.map(({ redis }, index) => redis.client.sadd(MARKS, marks[index] ?? "")));
       await waitFor(
         async () => {
           const shown = await Promise.all(members.map(async ({ redis }) => JSON.stringify(await dump(redis.client))));
-          return shown.every((one) => one === shown[0]);
+          return shown.every((one) => one === shown[0]) && marks.every((mark) => shown[0]?.includes(mark));
         },
         { what: "all members to show the same", timeoutMs },
       );
@@ -123,6 +127,9 @@ export async function startGroup(size: number, options: GroupOptions = {}): Prom
     },
   };
 }
+
+/** A key beside the tests' own. */
+const MARKS = "marks of the comparison";
 
 type MemberStart = { readonly folder: string; readonly index: number; readonly options: GroupOptions };
 
